@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+#pragma once
+
+#include "base/units.h"
+
+/* The suite's file (/etc/streametl.conf) and the jobs' (/etc/streametl.d/JOB.conf), read through libconfig
+ * and checked against the tables of keys in config-table.c. Reading never logs: what is wrong comes back in
+ * a ConfigError. */
+
+/* "FILE:LINE: what is wrong, what is allowed". column is 0 where libconfig knows only the line. */
+typedef struct ConfigError {
+        char *file;
+        unsigned line, column;
+        char message[768];
+} ConfigError;
+
+void config_error_done(ConfigError *error);
+#define _cleanup_config_error_ _cleanup_(config_error_done)
+/* "FILE:LINE[:COLUMN]: MESSAGE", for a log line. The caller frees; NULL without memory. */
+char *config_error_text(const ConfigError *error);
+
+typedef enum OutputMode { OUTPUT_UPDATE, OUTPUT_APPEND, OUTPUT_COMPLETE } OutputMode;
+typedef enum SinkType { SINK_CONSOLE } SinkType;
+typedef enum StartAt { START_LATEST, START_EARLIEST, START_TIMESTAMP } StartAt;
+
+/* Limits and pace of a job's scaling (design of the policy: lib/scaling/). */
+typedef struct WorkersConfig {
+        unsigned min, max;
+        usec_t backlog_timeout_usec;
+        usec_t idle_timeout_usec;
+        usec_t catch_up_time_usec;
+        double target_utilisation; /* 0 < x <= 1 */
+        uint64_t rate_limit;       /* records per second and worker; 0: none */
+} WorkersConfig;
+
+typedef struct SourceConfig {
+        char *topic;
+        StartAt start;
+        int64_t start_usec;       /* of START_TIMESTAMP, since the epoch */
+        char *columns_text;
+        unsigned columns_line;
+        char *event_time;         /* name of the column */
+        usec_t watermark_usec;    /* allowed delay */
+        usec_t idle_after_usec;   /* a partition without records for so long no longer holds the watermark */
+        usec_t max_future_usec;   /* an event further ahead of the clock does not move the watermark */
+} SourceConfig;
+
+typedef struct SinkConfig {
+        SinkType type;
+        char *name;        /* default: its type */
+        unsigned max_rows; /* console: rows of an epoch that are printed; 0: all */
+        bool truncate;     /* console: cut wide values */
+} SinkConfig;
+
+typedef struct JobConfig {
+        char *name; /* [a-z0-9_]{1,64}, from the file's name */
+        char *path;
+        bool enabled;
+        char **kafka_properties; /* "key=value", the suite's followed by the job's (a later one wins), NULL-terminated */
+        SourceConfig source;
+        char *query_text;
+        unsigned query_line; /* of the file, where the text's first line stands */
+        OutputMode output;
+        usec_t trigger_usec;
+        SinkConfig *sinks;
+        size_t n_sinks;
+        WorkersConfig workers;
+        uint64_t report_max_bytes;  /* a worker reports when its partial aggregates reach this */
+        uint64_t max_epoch_bytes;   /* an epoch closes early at this size */
+        uint64_t worker_queue_bytes; /* records a worker holds ahead of its work */
+        uint64_t max_record_bytes;  /* a larger record is a dead letter */
+        usec_t max_ahead_usec;      /* how far leases run past a partition's contiguous position, in time of work */
+} JobConfig;
+
+typedef struct SuiteConfig {
+        char *path;
+        char *jobs_folder;
+        char **kafka_properties;
+        struct JobDefaults *defaults; /* what a job's file leaves out */
+} SuiteConfig;
+
+/* Each returns 0; -ENOENT (no such file); -EINVAL with *error filled; -ENOMEM; or another errno of reading. A suite
+ * file that does not exist is an empty one. */
+int suite_config_load(const char *path, SuiteConfig **ret, ConfigError *error);
+SuiteConfig *suite_config_free(SuiteConfig *config);
+DEFINE_CLEANUP(SuiteConfig *, suite_config_free);
+
+int job_config_load(const SuiteConfig *suite, const char *path, JobConfig **ret, ConfigError *error);
+JobConfig *job_config_free(JobConfig *config);
+DEFINE_CLEANUP(JobConfig *, job_config_free);
+
+/* [a-z0-9_]{1,64} */
+bool job_name_is_valid(const char *name);
+
+/* Names of the jobs that have a file NAME.conf in the folder, sorted, NULL-terminated; a file with an
+ * impossible name fails with -EINVAL. */
+int job_config_list(const char *folder, char ***ret_names, ConfigError *error);

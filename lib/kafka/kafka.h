@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include "base/macros.h"
+
+/* What the programs that speak Kafka share. */
+
+/* A configuration from "key=value" strings (NULL-terminated list), later ones winning. On failure returns -EINVAL with
+ * librdkafka's message, which names the key, in reason. Logs of librdkafka go to our log with its level. */
+int kafka_conf_new(char *const *properties, rd_kafka_conf_t **ret, char *reason, size_t reason_size);
+/* Sets one more key; the key must exist (assertion). */
+void kafka_conf_set(rd_kafka_conf_t *conf, const char *key, const char *value);
+DEFINE_CLEANUP(rd_kafka_conf_t *, rd_kafka_conf_destroy);
+DEFINE_CLEANUP(rd_kafka_t *, rd_kafka_destroy);
+DEFINE_CLEANUP(rd_kafka_queue_t *, rd_kafka_queue_destroy);
+DEFINE_CLEANUP(rd_kafka_topic_t *, rd_kafka_topic_destroy);
+DEFINE_CLEANUP(rd_kafka_event_t *, rd_kafka_event_destroy);
+DEFINE_CLEANUP(rd_kafka_topic_partition_list_t *, rd_kafka_topic_partition_list_destroy);
