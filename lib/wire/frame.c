@@ -189,6 +189,12 @@ Link *link_free(Link *link) {
         return NULL;
 }
 
+void link_set_callbacks(Link *link, LinkFrame frame, LinkClosed closed, void *userdata) {
+        link->on_frame = frame;
+        link->on_closed = closed;
+        link->userdata = userdata;
+}
+
 int link_send(Link *link, uint32_t type, const Buffer *payload) {
         size_t size = payload ? payload->size : 0;
         FrameHeader header = {.size = (uint32_t)size, .type = type};
