@@ -31,6 +31,8 @@ int analyze_select(const char *text, const char *table, size_t n_columns, const 
 /* Fills the error for the start of the span and returns -EINVAL. */
 int analysis_fail(const Analysis *analysis, SqlSpan span, const char *format, ...) _printf_(3, 4);
 
+/* A value of TYPE_NULL where rows or groups need a type. */
+int fail_untyped(const Analysis *analysis, const Node *node);
 /* The type of a name in a text; the error is filled where there is none. */
 int analyze_type(SqlError *error, const char *text, SqlSpan span, const char *name, ValueType *ret);
 

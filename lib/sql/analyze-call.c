@@ -51,7 +51,7 @@ static int check_count(const Analysis *analysis, const SqlFunction *function, co
                 snprintf(wanted, sizeof(wanted), "%zu to %zu", function->min_arguments,
                          function->max_arguments);
         return analysis_fail(analysis, call->span, "%s() takes %s argument%s, not %zu", function->name,
-                             wanted, function->max_arguments == 1 ? "" : "s", n);
+                             wanted, function->min_arguments == 1 ? "" : "s", n);
 }
 
 static int check_place(const Analysis *analysis, const SqlFunction *function, const Node *call) {
@@ -114,8 +114,7 @@ static int coerce_arguments(const Analysis *analysis, const SqlFunction *functio
                 switch (function->arguments) {
                 case ARGUMENTS_TYPED:
                         if (type == TYPE_NULL)
-                                return fail_argument(analysis, function, call, i, "a value with a type",
-                                                     type);
+                                return fail_untyped(analysis, call->arguments[i]);
                         break;
                 case ARGUMENTS_NUMERIC:
                 case ARGUMENTS_DOUBLE:

@@ -23,6 +23,10 @@ int analysis_fail(const Analysis *analysis, SqlSpan span, const char *format, ..
         return sql_error_set(analysis->error, analysis->text, span.begin, "%s", message);
 }
 
+int fail_untyped(const Analysis *analysis, const Node *node) {
+        return analysis_fail(analysis, node->span, "NULL alone has no type; expected CAST(NULL AS type)");
+}
+
 int expr_list_add(ExprList *list, Expr *expr) {
         Expr **items;
 
@@ -100,8 +104,8 @@ static int analyze_number(const Analysis *analysis, const Node *node, Expr **ret
         integer = strtoll(node->name, NULL, 10);
         if (errno == ERANGE)
                 return analysis_fail(analysis, node->span,
-                                     "%.64s is out of the range of BIGINT; as DOUBLE it is %.64sD",
-                                     node->name, node->name);
+                                     "%.64s is out of the range of BIGINT; as DOUBLE it is %.*sD",
+                                     node->name, (int)MIN(digits, (size_t)64), node->name);
         if (suffix == '\0' && integer >= INT32_MIN && integer <= INT32_MAX)
                 *ret = expr_new_int((int32_t)integer);
         else

@@ -63,7 +63,7 @@ int resolve_column(const Analysis *analysis, const Node *name) {
         if (find_alias(analysis, name))
                 return analysis_fail(
                         analysis, name->span,
-                        "\"%s\" is an output of SELECT, which %s cannot read; repeat its expression here",
+                        "\"%s\" is an output, and no column that %s can read; repeat its expression here",
                         name->name, analysis->clause);
         return fail_not_found(analysis, name);
 }

@@ -132,8 +132,7 @@ int analyze_outputs(Analysis *analysis) {
                         return r;
                 if (expr_type(expr) == TYPE_NULL) {
                         expr_free(expr);
-                        return analysis_fail(analysis, node->span,
-                                             "NULL alone has no type; expected CAST(NULL AS type)");
+                        return fail_untyped(analysis, node);
                 }
                 is_key = analysis->over_groups &&
                          (find_key(analysis, node) >= 0 || node_is_window_bound(analysis, node));

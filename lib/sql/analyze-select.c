@@ -119,8 +119,7 @@ static int analyze_key(Analysis *analysis, const Node *node) {
                 if (r < 0)
                         return r;
                 if (expr_type(key) == TYPE_NULL)
-                        return analysis_fail(analysis, node->span,
-                                             "NULL alone has no type; expected CAST(NULL AS type)");
+                        return fail_untyped(analysis, node);
         }
 
         analysis->key_nodes[query->n_keys] = node;

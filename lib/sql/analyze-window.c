@@ -112,8 +112,9 @@ int analyze_window_bound(const Analysis *analysis, const Node *node, Expr **ret)
                                      node->name);
         if (!analysis->over_groups)
                 return analysis_fail(analysis, node->span,
-                                     "window.%s can be read in SELECT and HAVING, not in %s", node->name,
-                                     analysis->clause);
+                                     "window.%s can be read in SELECT and HAVING, not %s %s", node->name,
+                                     analysis->inside_aggregate ? "inside" : "in",
+                                     analysis->inside_aggregate ?: analysis->clause);
         if (node->kind == NODE_FIELD &&
             !same_meaning(analysis, node->arguments[0], analysis->key_nodes[window->key_index]))
                 return analysis_fail(analysis, node->span,

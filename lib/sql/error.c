@@ -33,7 +33,7 @@ int sql_error_set(SqlError *error, const char *text, size_t offset, const char *
                 if (text[i] == '\n') {
                         error->line++;
                         error->column = 1;
-                } else if (!is_continuation(text[i + 1]))
+                } else if (!is_continuation(text[i]))
                         error->column++;
 
         va_start(arguments, format);

@@ -57,12 +57,15 @@ static const char *token_description(const Expected *expected, const char *token
 
         if (expected->expression && contains(expression_tokens, token))
                 return "an expression";
-        if (expected->operation && contains(operator_tokens, token))
+        /* The AND of BETWEEN is no operator. */
+        if (expected->operation && contains(operator_tokens, token) &&
+            (strcmp(token, "AND") != 0 || expects(expected, "OR")))
                 return "an operator";
         if (contains(silent_tokens, token) || (expected->alias && contains(alias_tokens, token)))
                 return NULL;
-        /* A name may be END, but nobody expects it to. */
-        if (expects(expected, "a name") && strcmp(token, "END") == 0)
+        /* A name may be END, or have arguments or a size, but nobody expects it to. */
+        if ((expects(expected, "a name") && strcmp(token, "END") == 0) ||
+            (expected->n_tokens > 1 && strcmp(token, "'('") == 0))
                 return NULL;
         for (size_t i = 0; i < ELEMENTSOF(descriptions); i++)
                 if (strcmp(descriptions[i].token, token) == 0)
@@ -125,6 +128,15 @@ static void describe_reserved(const ParserState *state, const Expected *expected
                 snprintf(buffer, size, "; the column of this name is written `%s`", word);
 }
 
+/* Where a SELECT could not stand in any case, it is a mistake of another kind. */
+static bool begins_subquery(const ParserState *state, const char *unexpected, const Expected *expected) {
+        if (strcmp(unexpected, "SELECT") == 0)
+                return expected->expression;
+        return strcmp(unexpected, "'('") == 0 &&
+               state->previous.end - state->previous.begin == strlen("FROM") &&
+               strncasecmp(state->text + state->previous.begin, "FROM", strlen("FROM")) == 0;
+}
+
 void parser_fail_syntax(ParserState *state, SqlSpan span, const char *unexpected, const char *const *tokens,
                         size_t n_tokens) {
         Expected expected = {.tokens = tokens, .n_tokens = n_tokens};
@@ -141,9 +153,9 @@ void parser_fail_syntax(ParserState *state, SqlSpan span, const char *unexpected
 
         if (strcmp(unexpected, "an unsupported word") == 0)
                 return parser_fail(state, span.begin, "%s is not supported", token);
-        if (strcmp(unexpected, "SELECT") == 0 && expects(&expected, "a name"))
+        if (begins_subquery(state, unexpected, &expected))
                 return parser_fail(state, span.begin, "queries within a query are not supported");
-        word = mistyped_word(state, span, &expected);
+        word = strcmp(unexpected, "a name") == 0 ? mistyped_word(state, span, &expected) : NULL;
         if (word)
                 return fail_mistyped(state, span, word);
         /* "SELECT a FORM b": FORM was taken for an alias, and only b does not fit. */
