@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
-#include <locale.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -72,18 +71,6 @@ int analyze_all(Analysis *analysis, Node *const *nodes, size_t n_nodes, ExprList
         return 0;
 }
 
-/* The C locale's, whatever the program's is. */
-static double read_double(const char *text) {
-        locale_t c_locale = newlocale(LC_NUMERIC_MASK, "C", NULL);
-        double value = NAN;
-
-        if (c_locale) {
-                value = strtod_l(text, NULL, c_locale);
-                freelocale(c_locale);
-        }
-        return value;
-}
-
 /* 1 is an INT or, if it is too large, a BIGINT; 1L a BIGINT; 1.5, 1e3 and 1D are DOUBLE. */
 static int analyze_number(const Analysis *analysis, const Node *node, Expr **ret) {
         size_t digits = strspn(node->name, "-0123456789");
@@ -91,7 +78,7 @@ static int analyze_number(const Analysis *analysis, const Node *node, Expr **ret
         long long integer;
 
         if (suffix != '\0' && suffix != 'l' && suffix != 'L') {
-                double number = read_double(node->name);
+                double number = strtod(node->name, NULL);
 
                 if (!isfinite(number))
                         return analysis_fail(analysis, node->span, "%.64s is out of the range of DOUBLE",
