@@ -67,6 +67,10 @@ typedef struct SqlError {
         char message[512]; /* "column \"coarse\" not found; did you mean \"course\"?" */
 } SqlError;
 
+/* The line of the text that the error is in, and below it a ^ under the place: "GROUP BY coarse\n         ^".
+ * Tabs and UTF-8 do not move the mark; a long line is cut around it. The caller frees; NULL without memory. */
+char *sql_error_picture(const char *text, const SqlError *error);
+
 /* "timestamp DOUBLE, course STRING": name and type per column. Returns 0, -EINVAL with *error filled, or -ENOMEM. */
 int schema_parse(const char *text, Schema **ret, SqlError *error);
 
