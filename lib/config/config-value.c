@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/strv.h"
+#include "columns/timestamp.h"
 #include "config/config-error.h"
 #include "config/config-value.h"
 
@@ -167,7 +168,7 @@ static int set_start(const Value *value) {
                 source->start = START_LATEST;
         else if (strcmp(value->text, "earliest") == 0)
                 source->start = START_EARLIEST;
-        else if (config_parse_time(value->text, &usec) < 0)
+        else if (timestamp_parse(value->text, strlen(value->text), &usec) < 0)
                 return VALUE_NOT_UNDERSTOOD;
         else if (usec < 0)
                 return VALUE_OUT_OF_RANGE;

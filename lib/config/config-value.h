@@ -14,7 +14,3 @@ int config_value_set(const ConfigKey *key, const ConfigFile *file, const config_
 double config_value_number(const ConfigKey *key, const void *object);
 /* The value of a number, duration or size as it may be written in a file. Returns the buffer. */
 char *config_value_text(char buffer[static CONFIG_TEXT_MAX], const ConfigKey *key, const void *object);
-
-/* "2026-01-31T12:00:00Z"; the time of day, its fraction and the zone ("Z", "+02:00"; without one: UTC) may
- * be left out. Returns 0 and microseconds since the epoch, or -EINVAL. */
-int config_parse_time(const char *text, int64_t *ret_usec);
