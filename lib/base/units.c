@@ -90,6 +90,7 @@ static int parse_number(const char **text, long double *ret) {
 
 static int parse_parts(const char *text, const Unit *units, uint64_t *ret) {
         long double total = 0;
+        uint64_t whole;
 
         text += strspn(text, " ");
         do {
@@ -117,7 +118,9 @@ static int parse_parts(const char *text, const Unit *units, uint64_t *ret) {
 
         if (total >= 18446744073709551615.0L)
                 return -ERANGE;
-        *ret = (uint64_t)(total + 0.5L);
+        /* total + 0.5 would itself be rounded from 2^63 on. */
+        whole = (uint64_t)total;
+        *ret = whole + (total - (long double)whole >= 0.5L);
         return 0;
 }
 
@@ -130,8 +133,9 @@ int parse_size(const char *text, uint64_t *ret_bytes) {
 }
 
 char *format_duration(char buffer[static UNIT_TEXT_MAX], usec_t usec) {
-        static const Unit parts[] = {{"w", 604800000000}, {"d", 86400000000}, {"h", 3600000000}, {"min", 60000000},
-                                     {"s", 1000000},      {"ms", 1000},       {"us", 1}};
+        static const Unit parts[] = {
+                {"w", 604800000000}, {"d", 86400000000}, {"h", 3600000000}, {"min", 60000000},
+                {"s", 1000000},      {"ms", 1000},       {"us", 1}};
         size_t n = 0;
 
         if (usec == 0)

@@ -61,7 +61,7 @@ static ConfigToken *bind_setting(config_setting_t *setting, ConfigToken *token) 
                 token = bind_setting(config_setting_get_elem(setting, (unsigned)i), token);
                 if (!token)
                         return NULL;
-                if (token->type == TOKEN_SEPARATOR)
+                while (token->type == TOKEN_SEPARATOR)
                         token++;
         }
         if (!config_setting_is_root(setting) && (token++)->type != TOKEN_CLOSE)

@@ -27,14 +27,32 @@ char *config_token_text(char buffer[static TOKEN_TEXT_MAX], const ConfigToken *t
         return buffer;
 }
 
+/* Where a quote is missing the next text's first one closes it, and so on to the last: a text of several
+ * lines may be what was not closed. */
+static int refuse_unclosed(const ConfigFile *file, const ConfigToken *token, const ConfigToken *long_text,
+                           ConfigError *error) {
+        if (long_text)
+                return config_file_error(
+                        file, token, error,
+                        "the text that begins here is never closed; a \" is missing, here or in the "
+                        "text of line %u",
+                        long_text->line);
+        return config_file_error(file, token, error,
+                                 "the text that begins here is never closed; a \" is missing");
+}
+
 int config_syntax_check(const ConfigFile *file, ConfigError *error) {
         const char *nul = memchr(file->text, '\0', file->size);
+        const ConfigToken *long_text = NULL;
         unsigned depth = 0;
 
         if (nul)
                 return config_error_set(error, file->path, 0, 0,
                                         "byte %zu is NUL; a configuration file is text",
                                         (size_t)(nul - file->text) + 1);
+        if (strncmp(file->text, "\xef\xbb\xbf", 3) == 0)
+                return config_file_error(file, file->tokens, error,
+                                         "the file begins with a byte order mark; UTF-8 needs none");
         for (const ConfigToken *token = file->tokens; token < file->tokens + file->n_tokens; token++) {
                 if (token->type == TOKEN_UNCLOSED_STRING)
                         return config_file_error(
@@ -196,11 +214,16 @@ static int explain_separator(Explainer *explainer, ConfigError *error) {
         const ConfigToken *token = explainer->token;
         char text[TOKEN_TEXT_MAX];
 
-        if (token->type == TOKEN_SEPARATOR && (in_group(explainer) || *token->text == ',')) {
-                explainer->token++;
+        if (in_group(explainer)) {
+                explainer->token += token->type == TOKEN_SEPARATOR;
                 return 0;
         }
-        if (in_group(explainer) || token->type == TOKEN_CLOSE)
+        /* libconfig takes several commas for one, here alone. */
+        while (config_token_is(explainer->token, ','))
+                explainer->token++;
+        if (explainer->token > token)
+                return 0;
+        if (token->type == TOKEN_CLOSE)
                 return 0;
         if (token->type == TOKEN_END)
                 return explain_unclosed(explainer, error);

@@ -7,6 +7,7 @@
 #include "config/config.h"
 
 #define DAY ((double)24 * 60 * USEC_PER_MINUTE)
+#define WEEK (7 * DAY)
 #define HOUR ((double)60 * USEC_PER_MINUTE)
 #define SECOND ((double)USEC_PER_SEC)
 #define MSEC ((double)USEC_PER_MSEC)
@@ -60,12 +61,12 @@ static const ConfigKey job_keys[] = {
         {"source", "event_time", CONFIG_STRING, JOB(source.event_time),
          .map_offset = offsetof(JobConfig, source.event_time_map), .required = true,
          .help = "The column that says when the event happened."},
-        {"source", "watermark", CONFIG_DURATION, JOB_OR_DEFAULT(source.watermark_usec), RANGE(0, 365 * DAY),
+        {"source", "watermark", CONFIG_DURATION, JOB_OR_DEFAULT(source.watermark_usec), RANGE(0, 52 * WEEK),
          .default_text = "1 minute", .help = "How much later than the newest event of its partition an event may come."},
         {"source", "idle_after", CONFIG_DURATION, JOB_OR_DEFAULT(source.idle_after_usec), RANGE(100 * MSEC, DAY),
          .default_text = "10 seconds",
          .help = "A partition without records for this long no longer holds the watermark."},
-        {"source", "max_future", CONFIG_DURATION, JOB_OR_DEFAULT(source.max_future_usec), RANGE(0, 365 * DAY),
+        {"source", "max_future", CONFIG_DURATION, JOB_OR_DEFAULT(source.max_future_usec), RANGE(0, 52 * WEEK),
          .default_text = "1 hour", .help = "An event further ahead of the clock does not move the watermark."},
         {"source", "properties", CONFIG_PROPERTIES, JOB(kafka_properties), .default_text = "",
          .help = "Further settings of librdkafka for this job; they win over those of the suite."},

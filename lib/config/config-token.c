@@ -144,6 +144,8 @@ static void next_token(ConfigCursor *cursor, ConfigToken *ret) {
         } else {
                 token.type = single_type(*token.text);
                 token.size = 1;
+                while (((unsigned char)peek(cursor, token.size) & 0xc0) == 0x80)
+                        token.size++; /* a whole character of UTF-8 */
         }
         config_cursor_skip(cursor, token.size);
         *ret = token;
