@@ -54,10 +54,10 @@ int config_syntax_check(const ConfigFile *file, ConfigError *error) {
                 return config_file_error(file, file->tokens, error,
                                          "the file begins with a byte order mark; UTF-8 needs none");
         for (const ConfigToken *token = file->tokens; token < file->tokens + file->n_tokens; token++) {
+                if (token->type == TOKEN_STRING && memchr(token->text, '\n', token->size))
+                        long_text = token;
                 if (token->type == TOKEN_UNCLOSED_STRING)
-                        return config_file_error(
-                                file, token, error,
-                                "the text that begins here is never closed; a \" is missing");
+                        return refuse_unclosed(file, token, long_text, error);
                 if (token->type == TOKEN_UNCLOSED_COMMENT)
                         return config_file_error(
                                 file, token, error,
