@@ -78,7 +78,8 @@ static bool read_digits(const char *p, unsigned n, uint32_t base, uint32_t *ret)
 
                 if (!isxdigit((unsigned char)p[i]))
                         return false;
-                digit = (uint32_t)(isdigit((unsigned char)p[i]) ? p[i] - '0' : tolower((unsigned char)p[i]) - 'a' + 10);
+                digit = (uint32_t)(isdigit((unsigned char)p[i]) ? p[i] - '0'
+                                                                : tolower((unsigned char)p[i]) - 'a' + 10);
                 if (digit >= base)
                         return false;
                 value = value * base + digit;
@@ -142,7 +143,8 @@ int parser_decode_string(ParserState *state, SqlSpan span, Text *ret) {
                         continue;
                 }
                 if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) {
-                        parser_fail(state, (size_t)(p - 1 - state->text), "\\%.*s is no character", (int)n, p);
+                        parser_fail(state, (size_t)(p - 1 - state->text), "\\%.*s is no character", (int)n,
+                                    p);
                         return state->result;
                 }
                 out = put_code_point(out, code);

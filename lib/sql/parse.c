@@ -23,8 +23,8 @@ bool parser_accepts(ParserState *state, const Node *node) {
                 return false;
         }
         if (node->depth > SQL_DEPTH_MAX) {
-                parser_fail(state, node->span.begin, "this expression is nested too deeply, more than %d levels",
-                            SQL_DEPTH_MAX);
+                parser_fail(state, node->span.begin,
+                            "this expression is nested too deeply, more than %d levels", SQL_DEPTH_MAX);
                 return false;
         }
         return true;
@@ -44,12 +44,14 @@ int parser_add_item(ParserState *state, SelectItem *item) {
         return 0;
 }
 
-int parser_add_column(ParserState *state, SqlSpan name_span, const char *name, SqlSpan type_span, const char *type) {
+int parser_add_column(ParserState *state, SqlSpan name_span, const char *name, SqlSpan type_span,
+                      const char *type) {
         ColumnDefinition *column = arena_alloc(state->arena, sizeof(ColumnDefinition));
 
         if (!column)
                 return state->result = -ENOMEM;
-        *column = (ColumnDefinition){.name = name, .type = type, .name_span = name_span, .type_span = type_span};
+        *column = (ColumnDefinition){
+                .name = name, .type = type, .name_span = name_span, .type_span = type_span};
         if (state->columns_last)
                 state->columns_last->next = column;
         else
@@ -64,7 +66,8 @@ static int parse(ParserState *state) {
 
         state->size = strlen(state->text);
         if (state->size > SQL_TEXT_BYTES_MAX) {
-                parser_fail(state, SQL_TEXT_BYTES_MAX, "the text is longer than %zu bytes", SQL_TEXT_BYTES_MAX);
+                parser_fail(state, SQL_TEXT_BYTES_MAX, "the text is longer than %zu bytes",
+                            SQL_TEXT_BYTES_MAX);
                 return state->result;
         }
 
@@ -81,8 +84,11 @@ static int parse(ParserState *state) {
 }
 
 int sql_parse_select(const char *text, const Schema *columns, Arena *arena, Select *ret, SqlError *error) {
-        ParserState state = {
-                .text = text, .columns = columns, .arena = arena, .error = error, .first_token = TOKEN_START_SELECT};
+        ParserState state = {.text = text,
+                             .columns = columns,
+                             .arena = arena,
+                             .error = error,
+                             .first_token = TOKEN_START_SELECT};
         int r;
 
         r = parse(&state);
@@ -93,7 +99,8 @@ int sql_parse_select(const char *text, const Schema *columns, Arena *arena, Sele
 }
 
 int sql_parse_columns(const char *text, Arena *arena, const ColumnDefinition **ret, SqlError *error) {
-        ParserState state = {.text = text, .arena = arena, .error = error, .first_token = TOKEN_START_COLUMNS};
+        ParserState state = {
+                .text = text, .arena = arena, .error = error, .first_token = TOKEN_START_COLUMNS};
         int r;
 
         r = parse(&state);

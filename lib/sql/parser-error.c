@@ -14,17 +14,17 @@
 typedef struct Expected {
         const char *const *tokens;
         size_t n_tokens;
-        bool expression, operator, alias; /* may one stand here? */
+        bool expression, operation, alias; /* may one stand here? */
 } Expected;
 
 /* Many tokens begin an expression, or go on with one: a message names them once. */
 static const char *const expression_tokens[] = {
-        "a name", "a number", "a string", "END",  "TIMESTAMP", "CASE", "CAST", "TRUE",
-        "FALSE",  "NULL",     "NOT",      "'!'",  "'+'",       "'-'",  "'*'",  "'('",
-        "DISTINCT", NULL,
+        "a name", "a number", "a string", "END", "TIMESTAMP", "CASE", "CAST", "TRUE",     "FALSE",
+        "NULL",   "NOT",      "'!'",      "'+'", "'-'",       "'*'",  "'('",  "DISTINCT", NULL,
 };
 static const char *const operator_tokens[] = {
-        "a comparison", "AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "IS", "'+'", "'-'", "'*'", "'/'", "'%'", "'('", NULL,
+        "a comparison", "AND", "OR",  "NOT", "IN",  "BETWEEN", "LIKE", "IS",
+        "'+'",          "'-'", "'*'", "'/'", "'%'", "'('",     NULL,
 };
 static const char *const alias_tokens[] = {"a name", "END", "TIMESTAMP", NULL};
 static const char *const silent_tokens[] = {"an unsupported word", "TIMESTAMP", "'.'", "';'", NULL};
@@ -51,12 +51,13 @@ static const char *token_description(const Expected *expected, const char *token
         static const struct {
                 const char *token, *description;
         } descriptions[] = {
-                {"end", "the end"}, {"GROUP", "GROUP BY"}, {"','", "a comma"}, {"'('", "("}, {"')'", ")"}, {"'*'", "*"},
+                {"end", "the end"}, {"GROUP", "GROUP BY"}, {"','", "a comma"},
+                {"'('", "("},       {"')'", ")"},          {"'*'", "*"},
         };
 
         if (expected->expression && contains(expression_tokens, token))
                 return "an expression";
-        if (expected->operator&& contains(operator_tokens, token))
+        if (expected->operation && contains(operator_tokens, token))
                 return "an operator";
         if (contains(silent_tokens, token) || (expected->alias && contains(alias_tokens, token)))
                 return NULL;
@@ -76,7 +77,8 @@ static void describe_expected(const Expected *expected, char *buffer, size_t siz
 
         /* Token 0 is the end of the text: from 1, so that it comes last. */
         for (size_t i = 1; i <= expected->n_tokens && n < LISTED_MAX; i++) {
-                const char *description = token_description(expected, expected->tokens[i % expected->n_tokens]);
+                const char *description =
+                        token_description(expected, expected->tokens[i % expected->n_tokens]);
                 bool known = false;
 
                 for (size_t j = 0; j < n; j++)
@@ -116,8 +118,8 @@ static void fail_mistyped(ParserState *state, SqlSpan span, const char *word) {
 }
 
 /* "; a column of this name is written `group`", if there is one and it could stand here. */
-static void describe_reserved(const ParserState *state, const Expected *expected, const char *word, char *buffer,
-                              size_t size) {
+static void describe_reserved(const ParserState *state, const Expected *expected, const char *word,
+                              char *buffer, size_t size) {
         buffer[0] = '\0';
         if (state->columns && expects(expected, "a name") && schema_find(state->columns, word) >= 0)
                 snprintf(buffer, size, "; the column of this name is written `%s`", word);
@@ -130,11 +132,12 @@ void parser_fail_syntax(ParserState *state, SqlSpan span, const char *unexpected
         const char *word;
 
         expected.expression = expects(&expected, "a number");
-        expected.operator= expects(&expected, "a comparison");
+        expected.operation = expects(&expected, "a comparison");
         expected.alias = expects(&expected, "AS");
 
         snprintf(token, sizeof(token), "%.*s",
-                 (int)sql_cut(state->text + span.begin, span.end - span.begin, sizeof(token) - 1), state->text + span.begin);
+                 (int)sql_cut(state->text + span.begin, span.end - span.begin, sizeof(token) - 1),
+                 state->text + span.begin);
 
         if (strcmp(unexpected, "an unsupported word") == 0)
                 return parser_fail(state, span.begin, "%s is not supported", token);
@@ -153,6 +156,7 @@ void parser_fail_syntax(ParserState *state, SqlSpan span, const char *unexpected
         if (span.begin == state->size)
                 parser_fail(state, span.begin, "the text ends too early; expected %s", wanted);
         else
-                parser_fail(state, span.begin, "unexpected %s%s%s; expected %s%s", token[0] == '"' ? "" : "\"", token,
-                            token[0] == '"' ? "" : "\"", wanted, reserved);
+                parser_fail(state, span.begin, "unexpected %s%s%s; expected %s%s",
+                            token[0] == '"' ? "" : "\"", token, token[0] == '"' ? "" : "\"", wanted,
+                            reserved);
 }

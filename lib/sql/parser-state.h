@@ -30,13 +30,14 @@ void *sql_lexer_close(void *lexer);
 /* Each of these sets state->result on failure. */
 void parser_fail(ParserState *state, size_t offset, const char *format, ...) _printf_(3, 4);
 /* The token at span does not fit. unexpected, expected: what the grammar calls tokens. */
-void parser_fail_syntax(ParserState *state, SqlSpan span, const char *unexpected, const char *const *expected,
-                        size_t n_expected);
+void parser_fail_syntax(ParserState *state, SqlSpan span, const char *unexpected,
+                        const char *const *expected, size_t n_expected);
 
 /* Was the node made, and is it not too deep? */
 bool parser_accepts(ParserState *state, const Node *node);
 int parser_add_item(ParserState *state, SelectItem *item);
-int parser_add_column(ParserState *state, SqlSpan name_span, const char *name, SqlSpan type_span, const char *type);
+int parser_add_column(ParserState *state, SqlSpan name_span, const char *name, SqlSpan type_span,
+                      const char *type);
 
 /* Copies of a token's text, with a NUL behind them: as it is; a string in quotes with its escapes decoded; a
  * `name` with "``" as "`". */

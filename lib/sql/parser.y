@@ -30,7 +30,7 @@ int sql_parser_lex(SQL_PARSER_STYPE *value, SqlSpan *span, void *lexer);
         const char *name;
         Text string;
         bool boolean;
-        ExprOp operator;
+        ExprOp op;
         Node *node;
         SelectItem *item;
 }
@@ -69,7 +69,7 @@ static void sql_parser_error(const SqlSpan *span, void *lexer, ParserState *stat
 %token SELECT FROM WHERE GROUP BY HAVING WHEN THEN ELSE AS
 %token DISTINCT CASE CAST TRUE FALSE NULL
 %token AND OR NOT IN BETWEEN LIKE IS
-%token <operator> COMPARISON "a comparison"
+%token <op> COMPARISON "a comparison"
 
 %left OR
 %left AND

@@ -67,7 +67,8 @@ Node *node_new_boolean(Arena *arena, SqlSpan span, bool boolean) {
         return node;
 }
 
-Node *node_new_unary(Arena *arena, NodeKind kind, SqlSpan span, Node *argument, const char *name, SqlSpan name_span) {
+Node *node_new_unary(Arena *arena, NodeKind kind, SqlSpan span, Node *argument, const char *name,
+                     SqlSpan name_span) {
         Node *node = node_append(arena, node_new(arena, kind, span), argument);
 
         if (node) {
@@ -77,13 +78,13 @@ Node *node_new_unary(Arena *arena, NodeKind kind, SqlSpan span, Node *argument, 
         return node;
 }
 
-Node *node_new_operator(Arena *arena, ExprOp operator, SqlSpan span, Node *first, Node *second) {
+Node *node_new_operator(Arena *arena, ExprOp op, SqlSpan span, Node *first, Node *second) {
         Node *node = node_append(arena, node_new(arena, NODE_OPERATOR, span), first);
 
         if (node && second)
                 node = node_append(arena, node, second);
         if (node)
-                node->operator= operator;
+                node->op = op;
         return node;
 }
 
@@ -116,7 +117,8 @@ Node *node_new_in(Arena *arena, SqlSpan span, Node *value, const Node *candidate
         return append_all(arena, node_new_operator(arena, OP_IN, span, value, NULL), candidates);
 }
 
-Node *node_new_case(Arena *arena, NodeKind kind, SqlSpan span, Node *value, const Node *branches, Node *otherwise) {
+Node *node_new_case(Arena *arena, NodeKind kind, SqlSpan span, Node *value, const Node *branches,
+                    Node *otherwise) {
         Node *node = node_new(arena, kind, span);
 
         if (value)
@@ -131,7 +133,8 @@ Node *node_new_call(Arena *arena, SqlSpan span, const char *name, const Node *ar
         return arguments ? append_all(arena, node, arguments) : node;
 }
 
-SelectItem *select_item_new(Arena *arena, const Node *node, SqlSpan span, const char *alias, SqlSpan alias_span) {
+SelectItem *select_item_new(Arena *arena, const Node *node, SqlSpan span, const char *alias,
+                            SqlSpan alias_span) {
         SelectItem *item = arena_alloc(arena, sizeof(SelectItem));
 
         if (item)

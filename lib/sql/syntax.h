@@ -11,7 +11,7 @@
  * anywhere leaves nothing to free. */
 
 typedef enum NodeKind {
-        NODE_LIST,      /* of expressions: its arguments */
+        NODE_LIST, /* of expressions: its arguments */
         NODE_NULL,
         NODE_BOOLEAN,   /* boolean */
         NODE_NUMBER,    /* name: as written, with its sign */
@@ -34,7 +34,7 @@ struct Node {
         SqlSpan span;
         unsigned depth; /* 1, or 1 more than the deepest argument */
         bool boolean;
-        ExprOp operator;
+        ExprOp op;
         const char *name, *qualifier;
         SqlSpan name_span; /* of NODE_CAST and NODE_FIELD */
         Text string;
@@ -46,7 +46,7 @@ typedef struct SelectItem SelectItem;
 struct SelectItem {
         SelectItem *next;
         const Node *node;
-        SqlSpan span; /* of the expression with its parentheses */
+        SqlSpan span;      /* of the expression with its parentheses */
         const char *alias; /* or NULL */
         SqlSpan alias_span;
 };
@@ -73,9 +73,10 @@ Node *node_new(Arena *arena, NodeKind kind, SqlSpan span);
 Node *node_new_name(Arena *arena, NodeKind kind, SqlSpan span, const char *qualifier, const char *name);
 Node *node_new_string(Arena *arena, NodeKind kind, SqlSpan span, Text string);
 Node *node_new_boolean(Arena *arena, SqlSpan span, bool boolean);
-Node *node_new_unary(Arena *arena, NodeKind kind, SqlSpan span, Node *argument, const char *name, SqlSpan name_span);
+Node *node_new_unary(Arena *arena, NodeKind kind, SqlSpan span, Node *argument, const char *name,
+                     SqlSpan name_span);
 /* second: NULL for an operator of one operand. */
-Node *node_new_operator(Arena *arena, ExprOp operator, SqlSpan span, Node *first, Node *second);
+Node *node_new_operator(Arena *arena, ExprOp op, SqlSpan span, Node *first, Node *second);
 /* A prefix minus; a number behind it takes it in, so that the least INT and BIGINT can be written. */
 Node *node_new_negation(Arena *arena, SqlSpan span, Node *operand);
 /* The node, or NOT of it. */
@@ -83,10 +84,12 @@ Node *node_new_not(Arena *arena, SqlSpan span, bool negated, Node *node);
 Node *node_new_between(Arena *arena, SqlSpan span, Node *value, Node *least, Node *greatest);
 Node *node_new_in(Arena *arena, SqlSpan span, Node *value, const Node *candidates);
 /* kind: NODE_CASE, or NODE_SWITCH with its value. otherwise: NULL without ELSE. */
-Node *node_new_case(Arena *arena, NodeKind kind, SqlSpan span, Node *value, const Node *branches, Node *otherwise);
+Node *node_new_case(Arena *arena, NodeKind kind, SqlSpan span, Node *value, const Node *branches,
+                    Node *otherwise);
 /* arguments: NODE_LIST or NULL. */
 Node *node_new_call(Arena *arena, SqlSpan span, const char *name, const Node *arguments);
 /* Returns the node; NULL for NULL. */
 Node *node_append(Arena *arena, Node *node, Node *argument);
 
-SelectItem *select_item_new(Arena *arena, const Node *node, SqlSpan span, const char *alias, SqlSpan alias_span);
+SelectItem *select_item_new(Arena *arena, const Node *node, SqlSpan span, const char *alias,
+                            SqlSpan alias_span);
