@@ -34,6 +34,29 @@ static void test_example(void **state) {
         assert_string_equal(plan->query->outputs[4].name, "total_loc");
 }
 
+/* The examples of the manual page work as they are printed. */
+static void test_page(void **state) {
+        static const char begin[] = "\n.Bd -literal -offset indent\nsource", end[] = "\n.Ed";
+        Fixture *fixture = *state;
+        _cleanup_free_ char *page = NULL;
+        size_t size = 0, n = 0;
+        FILE *f = fopen(TOP_SRCDIR "/man/streametl-job.5", "re");
+
+        assert_non_null(f);
+        assert_true(getdelim(&page, &size, '\0', f) > 0);
+        fclose(f);
+        for (char *p = page; (p = strstr(p, begin)); n++) {
+                _cleanup_(job_plan_freep) JobPlan *plan = NULL;
+                char *job = p + strlen(begin) - strlen("source");
+
+                p = strstr(job, end);
+                assert_non_null(p);
+                *p++ = '\0';
+                assert_int_equal(plan_load(fixture, job, &plan), 0);
+        }
+        assert_int_equal(n, 2);
+}
+
 /* A worker makes the same plan from the texts alone. */
 static void test_id(void **state) {
         static const PlanText same = {
@@ -78,9 +101,9 @@ static void test_places(void **state) {
         static const PlaceCase cases[] = {
                 {SOURCE SINK "query = \"SELECT coarse FROM t\";", 3, 17, "SELECT coarse FROM t\n       ^"},
                 {SOURCE SINK "query =\n  \"SELECT a,\n    coarse\nFROM t\";", 5, 5, "    coarse\n    ^"},
-                {SOURCE SINK "query = \"SELECT '\\\"\xc3\xb6\\\\', coarse FROM t\";", 3, 26,
-                 "SELECT '\"\xc3\xb6\\', coarse FROM t\n              ^"},
-                {SOURCE SINK "query = \"SELECT a,\" # the first part\n \" coarse FROM t\";", 4, 3,
+                {SOURCE SINK "query = \"SELECT '\\\"\xc3\xb6\\\\\\\\', coarse FROM t\";", 3, 28,
+                 "SELECT '\"\xc3\xb6\\\\', coarse FROM t\n               ^"},
+                {SOURCE SINK "query = \"SELECT a,\" # the first part\n \" coarse FROM t\";", 4, 4,
                  "SELECT a, coarse FROM t\n          ^"},
                 {SOURCE SINK "query = \"SELECT a\n FROM elsewhere\";", 4, 7, " FROM elsewhere\n      ^"},
                 {"source : { topic = \"t\"; event_time = \"ts\";\n columns = \"a INT,\n   ts DUBLE\"; "
@@ -111,13 +134,13 @@ static void test_errors(void **state) {
         } cases[] = {
                 {"source : { topic = \"t\"; columns = \"a INT, tstamp DOUBLE\"; event_time = \"stamp\"; "
                  "};" QUERY SINK,
-                 "streametl.d/test.conf:1:75: source.event_time: \"stamp\" is not one of source.columns; "
+                 "streametl.d/test.conf:1:73: source.event_time: \"stamp\" is not one of source.columns; "
                  "did you mean "
                  "\"tstamp\"?"},
                 {"source : { topic = \"t\"; columns = \"a INT\"; event_time = \"stamp\"; };" QUERY SINK,
-                 "streametl.d/test.conf:1:59: source.event_time: \"stamp\" is not one of source.columns"},
+                 "streametl.d/test.conf:1:58: source.event_time: \"stamp\" is not one of source.columns"},
                 {"source : { topic = \"t\"; columns = \"a BOOLEAN\"; event_time = \"a\"; };" QUERY SINK,
-                 "streametl.d/test.conf:1:63: source.event_time: column \"a\" is a BOOLEAN; expected "
+                 "streametl.d/test.conf:1:62: source.event_time: column \"a\" is a BOOLEAN; expected "
                  "TIMESTAMP, DOUBLE, "
                  "BIGINT, INT or STRING"},
                 {"output = \"complete\";" SOURCE QUERY SINK,
@@ -157,8 +180,8 @@ static void test_without_file(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_example), TEST(test_id),           TEST(test_places),
-                TEST(test_errors),  TEST(test_without_file),
+                TEST(test_example), TEST(test_page),   TEST(test_id),
+                TEST(test_places),  TEST(test_errors), TEST(test_without_file),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
