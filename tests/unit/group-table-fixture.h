@@ -34,7 +34,7 @@ typedef struct Fixture {
         GroupTable *table;
 } Fixture;
 
-static ValueType result_type(AggregateSpec spec) {
+static inline ValueType result_type(AggregateSpec spec) {
         switch (spec.function) {
         case AGGREGATE_COUNT_ALL:
         case AGGREGATE_COUNT: return TYPE_BIGINT;
@@ -44,7 +44,7 @@ static ValueType result_type(AggregateSpec spec) {
         }
 }
 
-static void fixture_init(Fixture *fixture, const QuerySpec *spec) {
+static inline void fixture_init(Fixture *fixture, const QuerySpec *spec) {
         Schema *columns = schema_new(), *group = schema_new();
         Query *query = &fixture->query;
         char name[16];
@@ -83,7 +83,7 @@ static void fixture_init(Fixture *fixture, const QuerySpec *spec) {
         schema_free(columns);
 }
 
-static void fixture_done(Fixture *fixture) {
+static inline void fixture_done(Fixture *fixture) {
         group_table_free(fixture->table);
         batch_free(fixture->rows);
         for (size_t i = 0; i < fixture->query.n_keys; i++)
@@ -96,7 +96,7 @@ static void fixture_done(Fixture *fixture) {
 }
 
 /* Adds the rows of fixture->rows to a table and forgets them. */
-static void fixture_add(Fixture *fixture, GroupTable *table) {
+static inline void fixture_add(Fixture *fixture, GroupTable *table) {
         uint16_t selection[BATCH_ROWS_MAX];
 
         for (size_t i = 0; i < fixture->rows->n_rows; i++)
@@ -121,7 +121,7 @@ typedef struct Cell {
 #define REAL(x) ((Cell){CELL_DOUBLE, 0, (x), NULL})
 #define TEXT(s) ((Cell){CELL_TEXT, 0, 0, (s)})
 
-static void put_cell(Batch *batch, size_t column, size_t row, Cell cell) {
+static inline void put_cell(Batch *batch, size_t column, size_t row, Cell cell) {
         Vector *vector = &batch->columns[column];
 
         vector->valid[row] = cell.kind != CELL_NULL;
@@ -137,7 +137,7 @@ static void put_cell(Batch *batch, size_t column, size_t row, Cell cell) {
 }
 
 /* Cells beyond those given are NULL. */
-static void put_row(Fixture *fixture, const Cell *cells, size_t n_cells) {
+static inline void put_row(Fixture *fixture, const Cell *cells, size_t n_cells) {
         size_t row = fixture->rows->n_rows++;
 
         for (size_t i = 0; i < fixture->rows->n_columns; i++)
@@ -153,7 +153,7 @@ typedef struct Lines {
         int double_digits; /* 0: all */
 } Lines;
 
-static void append_value(Buffer *buffer, const Vector *vector, size_t row, int double_digits) {
+static inline void append_value(Buffer *buffer, const Vector *vector, size_t row, int double_digits) {
         if (!vector->valid[row]) {
                 assert_int_equal(buffer_append_format(buffer, " NULL"), 0);
                 return;
@@ -175,7 +175,7 @@ static void append_value(Buffer *buffer, const Vector *vector, size_t row, int d
         }
 }
 
-static int collect_lines(const Batch *groups, void *userdata) {
+static inline int collect_lines(const Batch *groups, void *userdata) {
         Lines *lines = userdata;
 
         assert_true(groups->n_rows > 0 && groups->n_rows <= BATCH_ROWS_MAX);
@@ -193,12 +193,13 @@ static int collect_lines(const Batch *groups, void *userdata) {
         return 0;
 }
 
-static int compare_lines(const void *a, const void *b) {
+static inline int compare_lines(const void *a, const void *b) {
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* Sorted. */
-static Lines table_lines(GroupTable *table, GroupFilter filter, int64_t watermark_usec, int double_digits) {
+static inline Lines table_lines(GroupTable *table, GroupFilter filter, int64_t watermark_usec,
+                                int double_digits) {
         Lines lines = {.double_digits = double_digits};
 
         assert_int_equal(group_table_emit(table, filter, watermark_usec, collect_lines, &lines), 0);
@@ -207,7 +208,7 @@ static Lines table_lines(GroupTable *table, GroupFilter filter, int64_t watermar
         return lines;
 }
 
-static void lines_done(Lines *lines) {
+static inline void lines_done(Lines *lines) {
         for (size_t i = 0; i < lines->n_lines; i++)
                 free(lines->lines[i]);
         free(lines->lines);
@@ -215,8 +216,8 @@ static void lines_done(Lines *lines) {
 }
 
 /* Checks all lines, given sorted and without their first space; a NULL ends them. */
-static void check_lines(GroupTable *table, GroupFilter filter, int64_t watermark_usec,
-                        const char *const *expected) {
+static inline void check_lines(GroupTable *table, GroupFilter filter, int64_t watermark_usec,
+                               const char *const *expected) {
         Lines lines = table_lines(table, filter, watermark_usec, 0);
         size_t n = 0;
 
@@ -231,7 +232,7 @@ static void check_lines(GroupTable *table, GroupFilter filter, int64_t watermark
 #define CHECK(table, filter, watermark, ...)                                                                \
         check_lines((table), (filter), (watermark), (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
-static void check_same(GroupTable *a, GroupTable *b, int double_digits) {
+static inline void check_same(GroupTable *a, GroupTable *b, int double_digits) {
         Lines left = table_lines(a, GROUPS_ALL, 0, double_digits),
               right = table_lines(b, GROUPS_ALL, 0, double_digits);
 
@@ -242,7 +243,7 @@ static void check_same(GroupTable *a, GroupTable *b, int double_digits) {
         lines_done(&right);
 }
 
-static void merge_into(GroupTable *from, GroupTable *into) {
+static inline void merge_into(GroupTable *from, GroupTable *into) {
         _cleanup_buffer_ Buffer buffer = {};
         Reader reader;
 
