@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
-
 #pragma once
 
 #include "scaling/load-history.h"
@@ -11,15 +10,6 @@
 
 /* n workers do up to a tenth more than is planned for them: chance alone moves a low rate by that much. */
 #define TOLERANCE 1.1
-/* What the present workers do in this time is on its way and no backlog: reports come every 100 ms, ends of
- * the log every 200 ms. */
-#define ON_ITS_WAY_SEC 0.3
-/* What is not known yet is given more time before it asks for more workers. */
-#define ON_ITS_WAY_UNKNOWN_SEC 1.0
-/* Idle and catch-up times below some reports would measure chance. */
-#define SHORTEST_TIME_USEC USEC_PER_SEC
-/* Fifteen reports. */
-#define STALE_USEC (3 * USEC_PER_SEC)
 /* A saturated sink lets go for a moment after each epoch. */
 #define SINK_SETTLE_USEC (2 * USEC_PER_SEC)
 /* How long workers of unknown rate run before there are twice as many: their first reports come sooner. */
@@ -27,83 +17,6 @@
 /* A worker is ready within a second of its start; one that is not by then crashes, or the machine is full.
  */
 #define START_PATIENCE_USEC (5 * USEC_PER_SEC)
-/* Until then more workers may follow those added last. */
-#define SECOND_STEP_USEC (2 * USEC_PER_SEC)
-/* How long no more workers are added after some did not help; doubled each time it is so again. */
-#define USELESS_FIRST_USEC (5 * USEC_PER_MINUTE)
-#define USELESS_LAST_USEC (240 * USEC_PER_MINUTE)
-
-/* n workers do up to a tenth more than is planned for them: chance alone moves a low rate by that much. */
-#define TOLERANCE 1.1
-/* What the present workers do in this time is on its way and no backlog: reports come every 100 ms, ends of
- * the log every 200 ms. */
-#define ON_ITS_WAY_SEC 0.3
-/* What is not known yet is given more time before it asks for more workers. */
-#define ON_ITS_WAY_UNKNOWN_SEC 1.0
-/* Idle and catch-up times below some reports would measure chance. */
-#define SHORTEST_TIME_USEC USEC_PER_SEC
-/* Fifteen reports. */
-#define STALE_USEC (3 * USEC_PER_SEC)
-/* A saturated sink lets go for a moment after each epoch. */
-#define SINK_SETTLE_USEC (2 * USEC_PER_SEC)
-/* How long workers of unknown rate run before there are twice as many: their first reports come sooner. */
-#define FIRST_REPORTS_USEC (3 * USEC_PER_SEC)
-/* A worker is ready within a second of its start; one that is not by then crashes, or the machine is full.
- */
-#define START_PATIENCE_USEC (5 * USEC_PER_SEC)
-/* Until then more workers may follow those added last. */
-#define SECOND_STEP_USEC (2 * USEC_PER_SEC)
-/* How long no more workers are added after some did not help; doubled each time it is so again. */
-#define USELESS_FIRST_USEC (5 * USEC_PER_MINUTE)
-#define USELESS_LAST_USEC (240 * USEC_PER_MINUTE)
-
-/* n workers do up to a tenth more than is planned for them: chance alone moves a low rate by that much. */
-#define TOLERANCE 1.1
-/* What the present workers do in this time is on its way and no backlog: reports come every 100 ms, ends of
- * the log every 200 ms. */
-#define ON_ITS_WAY_SEC 0.3
-/* What is not known yet is given more time before it asks for more workers. */
-#define ON_ITS_WAY_UNKNOWN_SEC 1.0
-/* Idle and catch-up times below some reports would measure chance. */
-#define SHORTEST_TIME_USEC USEC_PER_SEC
-/* Fifteen reports. */
-#define STALE_USEC (3 * USEC_PER_SEC)
-/* A saturated sink lets go for a moment after each epoch. */
-#define SINK_SETTLE_USEC (2 * USEC_PER_SEC)
-/* How long workers of unknown rate run before there are twice as many: their first reports come sooner. */
-#define FIRST_REPORTS_USEC (3 * USEC_PER_SEC)
-/* A worker is ready within a second of its start; one that is not by then crashes, or the machine is full.
- */
-#define START_PATIENCE_USEC (5 * USEC_PER_SEC)
-/* Until then more workers may follow those added last. */
-#define SECOND_STEP_USEC (2 * USEC_PER_SEC)
-/* How long no more workers are added after some did not help; doubled each time it is so again. */
-#define USELESS_FIRST_USEC (5 * USEC_PER_MINUTE)
-#define USELESS_LAST_USEC (240 * USEC_PER_MINUTE)
-
-/* n workers do up to a tenth more than is planned for them: chance alone moves a low rate by that much. */
-#define TOLERANCE 1.1
-/* What the present workers do in this time is on its way and no backlog: reports come every 100 ms, ends of
- * the log every 200 ms. */
-#define ON_ITS_WAY_SEC 0.3
-/* What is not known yet is given more time before it asks for more workers. */
-#define ON_ITS_WAY_UNKNOWN_SEC 1.0
-/* Idle and catch-up times below some reports would measure chance. */
-#define SHORTEST_TIME_USEC USEC_PER_SEC
-/* Fifteen reports. */
-#define STALE_USEC (3 * USEC_PER_SEC)
-/* A saturated sink lets go for a moment after each epoch. */
-#define SINK_SETTLE_USEC (2 * USEC_PER_SEC)
-/* How long workers of unknown rate run before there are twice as many: their first reports come sooner. */
-#define FIRST_REPORTS_USEC (3 * USEC_PER_SEC)
-/* A worker is ready within a second of its start; one that is not by then crashes, or the machine is full.
- */
-#define START_PATIENCE_USEC (5 * USEC_PER_SEC)
-/* Until then more workers may follow those added last. */
-#define SECOND_STEP_USEC (2 * USEC_PER_SEC)
-/* How long no more workers are added after some did not help; doubled each time it is so again. */
-#define USELESS_FIRST_USEC (5 * USEC_PER_MINUTE)
-#define USELESS_LAST_USEC (240 * USEC_PER_MINUTE)
 
 struct Scaling {
         ScalingLimits limits;
