@@ -14,8 +14,7 @@
 #define SINK_SETTLE_USEC (2 * USEC_PER_SEC)
 /* How long workers of unknown rate run before there are twice as many: their first reports come sooner. */
 #define FIRST_REPORTS_USEC (3 * USEC_PER_SEC)
-/* A worker is ready within a second of its start; one that is not by then crashes, or the machine is full.
- */
+/* A worker is ready within a second of its start; one that is not by then crashes. */
 #define START_PATIENCE_USEC (5 * USEC_PER_SEC)
 
 struct Scaling {
