@@ -36,7 +36,8 @@ void arena_reset(Arena *arena) {
 }
 
 void *arena_grow(Arena *arena, size_t size) {
-        size_t block_bytes = arena->blocks ? MIN(arena->blocks->size * 2, (size_t)MAX_BLOCK_BYTES) : FIRST_BLOCK_BYTES;
+        size_t block_bytes =
+                arena->blocks ? MIN(arena->blocks->size * 2, (size_t)MAX_BLOCK_BYTES) : FIRST_BLOCK_BYTES;
         ArenaBlock *block;
 
         if (size > SIZE_MAX / 2)
