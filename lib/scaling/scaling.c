@@ -128,8 +128,10 @@ void scaling_observe(Scaling *scaling, const LoadSample *sample) {
                 scaling->backlog_since_usec = USEC_INFINITY;
                 trial_end(&scaling->trial);
         }
-        if (first)
+        if (first) {
                 scaling->workers_now = sample->workers_running;
+                scaling->all_run_since_usec = sample->at_usec;
+        }
         if (!sample->measured) {
                 /* What is not known does not speak for fewer workers. */
                 recent_wishes_add(&scaling->wishes, sample->at_usec, scaling->workers_now);
@@ -149,8 +151,7 @@ void scaling_observe(Scaling *scaling, const LoadSample *sample) {
 static void note_workers(Scaling *scaling, usec_t now_usec, unsigned workers_now) {
         bool all_run = scaling->load.last.workers_running >= workers_now;
 
-        if (workers_now < scaling->workers_now)
-                trial_end(&scaling->trial);
+        trial_set_workers(&scaling->trial, workers_now);
         if (workers_now != scaling->workers_now || !all_run)
                 scaling->all_run_since_usec = now_usec;
         if (all_run)

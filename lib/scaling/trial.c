@@ -19,6 +19,14 @@ void trial_begin(Trial *trial, unsigned from, unsigned to, double rate_before, d
         trial->since_usec = 0;
 }
 
+void trial_set_workers(Trial *trial, unsigned workers) {
+        if (!trial->active || workers == trial->to)
+                return;
+        trial->active = workers > trial->from;
+        trial->to = workers;
+        trial->since_usec = 0;
+}
+
 void trial_end(Trial *trial) {
         trial->active = false;
 }

@@ -24,6 +24,8 @@ typedef enum TrialResult {
 
 /* A step up from one number of workers, which together did before_per_sec records a second, to another. */
 void trial_begin(Trial *trial, unsigned from, unsigned to, double rate_before, double before_per_sec);
+/* How many workers there are now, by the caller's or an admin's doing. */
+void trial_set_workers(Trial *trial, unsigned workers);
 void trial_end(Trial *trial);
 /* Takes a report while the backlog lasts; the trial is over when the result is not TRIAL_OPEN. */
 TrialResult trial_observe(Trial *trial, const LoadSample *sample);
