@@ -8,11 +8,17 @@
 
 /* What the programs that speak Kafka share. */
 
-/* A configuration from "key=value" strings (NULL-terminated list), later ones winning. On failure returns -EINVAL with
- * librdkafka's message, which names the key, in reason. Logs of librdkafka go to our log with its level. */
+/* A configuration from "key=value" strings (NULL-terminated list, or NULL), later ones winning. On failure
+ * returns -EINVAL with one sentence, which names the key, in reason; or -ENOMEM. Logs of librdkafka go to
+ * our log with its level. */
 int kafka_conf_new(char *const *properties, rd_kafka_conf_t **ret, char *reason, size_t reason_size);
 /* Sets one more key; the key must exist (assertion). */
 void kafka_conf_set(rd_kafka_conf_t *conf, const char *key, const char *value);
+/* A producer or consumer; consumes conf, whatever happens. -EINVAL with librdkafka's message in reason: keys
+ * that do not go together, a certificate that cannot be read. */
+int kafka_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **ret, char *reason,
+              size_t reason_size);
+
 DEFINE_CLEANUP(rd_kafka_conf_t *, rd_kafka_conf_destroy);
 DEFINE_CLEANUP(rd_kafka_t *, rd_kafka_destroy);
 DEFINE_CLEANUP(rd_kafka_queue_t *, rd_kafka_queue_destroy);

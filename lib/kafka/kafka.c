@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "kafka/kafka.h"
+
+/* Called from librdkafka's threads too. Its lines start with the thread's name, which says nothing to an
+ * admin. */
+static void log_bridge(const rd_kafka_t *client, int level, const char *facility, const char *text) {
+        if (strncmp(text, "[thrd:", strlen("[thrd:")) == 0) {
+                const char *end = strstr(text, "]: ");
+
+                if (end)
+                        text = end + strlen("]: ");
+        }
+        log_message(level, NULL, 0, "librdkafka: %s: %s", facility, text);
+}
+
+static int set_property(rd_kafka_conf_t *conf, const char *property, char *reason, size_t reason_size) {
+        const char *equals = strchr(property, '=');
+        _cleanup_free_ char *key = NULL;
+
+        if (!equals || equals == property) {
+                snprintf(reason, reason_size, "\"%s\" is not of the form key=value", property);
+                return -EINVAL;
+        }
+        key = strndup(property, (size_t)(equals - property));
+        if (!key)
+                return -ENOMEM;
+        if (rd_kafka_conf_set(conf, key, equals + 1, reason, reason_size) != RD_KAFKA_CONF_OK)
+                return -EINVAL;
+        return 0;
+}
+
+int kafka_conf_new(char *const *properties, rd_kafka_conf_t **ret, char *reason, size_t reason_size) {
+        _cleanup_(rd_kafka_conf_destroyp) rd_kafka_conf_t *conf = rd_kafka_conf_new();
+        int r;
+
+        rd_kafka_conf_set_log_cb(conf, log_bridge);
+        for (size_t i = 0; properties && properties[i]; i++) {
+                r = set_property(conf, properties[i], reason, reason_size);
+                if (r < 0)
+                        return r;
+        }
+        *ret = TAKE_PTR(conf);
+        return 0;
+}
+
+void kafka_conf_set(rd_kafka_conf_t *conf, const char *key, const char *value) {
+        char reason[256];
+        rd_kafka_conf_res_t result = rd_kafka_conf_set(conf, key, value, reason, sizeof(reason));
+
+        (void)result;
+        assert(result == RD_KAFKA_CONF_OK);
+}
+
+int kafka_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **ret, char *reason,
+              size_t reason_size) {
+        rd_kafka_t *client;
+
+        client = rd_kafka_new(type, conf, reason, reason_size);
+        if (!client) {
+                /* librdkafka takes the configuration only when it succeeds. */
+                rd_kafka_conf_destroy(conf);
+                return -EINVAL;
+        }
+        *ret = client;
+        return 0;
+}
