@@ -22,17 +22,20 @@ static void log_bridge(const rd_kafka_t *client, int level, const char *facility
 static int set_property(rd_kafka_conf_t *conf, const char *property, char *reason, size_t reason_size) {
         const char *equals = strchr(property, '=');
         _cleanup_free_ char *key = NULL;
+        char message[256];
 
         if (!equals || equals == property) {
-                snprintf(reason, reason_size, "\"%s\" is not of the form key=value", property);
+                snprintf(reason, reason_size, "\"%s\": key=value was expected", property);
                 return -EINVAL;
         }
         key = strndup(property, (size_t)(equals - property));
         if (!key)
                 return -ENOMEM;
-        if (rd_kafka_conf_set(conf, key, equals + 1, reason, reason_size) != RD_KAFKA_CONF_OK)
-                return -EINVAL;
-        return 0;
+        if (rd_kafka_conf_set(conf, key, equals + 1, message, sizeof(message)) == RD_KAFKA_CONF_OK)
+                return 0;
+        /* The message may name what the key is an alias of. The value may be a password. */
+        snprintf(reason, reason_size, "%s: %s", key, message);
+        return -EINVAL;
 }
 
 int kafka_conf_new(char *const *properties, rd_kafka_conf_t **ret, char *reason, size_t reason_size) {
