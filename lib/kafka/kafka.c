@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 
 #include "base/log.h"
 #include "kafka/kafka.h"
@@ -43,6 +44,8 @@ int kafka_conf_new(char *const *properties, rd_kafka_conf_t **ret, char *reason,
         int r;
 
         rd_kafka_conf_set_log_cb(conf, log_bridge);
+        /* By default 10 s; a broker that is back shall be noticed. */
+        kafka_conf_set(conf, "reconnect.backoff.max.ms", "1000");
         for (size_t i = 0; properties && properties[i]; i++) {
                 r = set_property(conf, properties[i], reason, reason_size);
                 if (r < 0)
@@ -72,4 +75,23 @@ int kafka_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **ret, cha
         }
         *ret = client;
         return 0;
+}
+
+int kafka_queue_open_fd(rd_kafka_queue_t *queue, int *ret_fd) {
+        static const uint64_t one = 1;
+        int fd;
+
+        /* Readable from the start: what is in the queue already would never be told of. */
+        fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (fd < 0)
+                return -errno;
+        rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof(one));
+        *ret_fd = fd;
+        return 0;
+}
+
+int kafka_queue_clear_fd(int fd) {
+        uint64_t ignored;
+
+        return read(fd, &ignored, sizeof(ignored)) < 0 && errno != EAGAIN ? -errno : 0;
 }
