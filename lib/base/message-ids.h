@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+#pragma once
+
+/* MESSAGE_ID= of the events that an admin may want to search for, each with an entry in
+ * units/streametl.catalog. Made with `systemd-id128 new`; never reused for something else. */
+#define MESSAGE_WORKER_JOINED "c2a5c166dea14457997baff048caba3b"
+#define MESSAGE_WORKER_LEFT "8803d70e1e1b43d9aecec93fb4c5f12b"
+#define MESSAGE_WORKER_LOST "baa29008274b4b218e3e0b584e01f0a1"
+#define MESSAGE_WORKER_SILENT "a54b6ac8a20a448ca9bd915744e61a50"
+#define MESSAGE_REPORT_REFUSED "3febba78b8ee461cb9b3b43e3c651023"
+#define MESSAGE_LEASE_FAILED "388f9ecd637f41e6bc5e710e1bc6fa4e"
+#define MESSAGE_DEAD_LETTER "8a12934ed16a411f99293fa1608cd002"
+#define MESSAGE_BROKER_UNREACHABLE "02f131ad52df467bb087553fb228bc46"
+#define MESSAGE_BROKER_BACK "5e03fbb606214cea9ede3efd3d35255b"
+#define MESSAGE_CONFIG_REFUSED "b5c9f04b895345f292a8e335ce7af378"
+#define MESSAGE_JOB_STARTED "49c2e91289f141a8b2bda3bb8280e781"
+#define MESSAGE_JOB_DRAINED "012e975e735f48deae148c87e58b5ff5"
