@@ -150,6 +150,7 @@ run_command() {
         enter systemd-run --quiet --pipe --wait --collect --unit="$unit" --working-directory=/root \
                 --setenv=HOME=/root --setenv=LANG=C.UTF-8 --setenv=SHELL=/bin/bash -- "$@" || status=$?
         unset 'undo[-1]'
+        failed_command=$*
         return "$status"
 }
 
@@ -237,8 +238,10 @@ is_gone() {
 
 # On hosts with the older hierarchies nspawn makes one more in systemd's.
 remove_cgroup() {
-        find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -type d -name "$1" -print0 |
-                xargs -0 -r -I '{}' find '{}' -depth -type d -exec rmdir {} + || true
+        local cgroup
+        for cgroup in /sys/fs/cgroup/"$1" /sys/fs/cgroup/*/"$1"; do
+                find "$cgroup" -depth -type d -exec rmdir {} ';' || true
+        done
 }
 
 list() {

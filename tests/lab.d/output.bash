@@ -5,7 +5,8 @@
 # What the lab says: one line a step on standard error; of a step's own output nothing unless it fails.
 
 exec {terminal}>&2
-step_log=
+step_log= step_name= failed_command=
+told=${TMPDIR:-/tmp}/lab-told.$$
 
 say() {
         printf 'lab: %s\n' "$*" >&"$terminal"
@@ -13,6 +14,7 @@ say() {
 
 fail() {
         trap - ERR
+        : >"$told"
         printf 'lab: %s\n' "$@" >&"$terminal"
         exit 1
 }
@@ -24,21 +26,26 @@ step() {
         say "$what"
         log=$(mktemp)
         step_log=$log
+        step_name=$what
         "$@" >"$log" 2>&1 </dev/null
-        step_log=
+        step_log= step_name=
         rm -f "$log"
 }
 
-# Names the command that failed, with the output of its step. Calls in mid-function land here first, then
-# once more for each caller: only the innermost is told.
+# Names the command that failed, with the output of its step. A subshell's failure fails its parent, too:
+# only the innermost is told.
 on_error() {
-        local status=$? command=$BASH_COMMAND
+        local status=$? command=${failed_command:-$BASH_COMMAND}
         trap - ERR
+        if [[ -e $told ]]; then
+                exit "$status"
+        fi
+        : >"$told"
         {
                 if [[ -s $step_log ]]; then
                         sed 's/^/    /' "$step_log"
                 fi
-                printf 'lab: this command failed with status %d: %s\n' "$status" "$command"
+                printf 'lab: %s: this command failed with status %d: %s\n' "${step_name:-$verb}" "$status" "$command"
         } >&"$terminal"
         exit "$status"
 }
@@ -53,7 +60,7 @@ on_exit() {
         for ((i = ${#undo[@]} - 1; i >= 0; i--)); do
                 eval "${undo[i]}"
         done
-        rm -f "$step_log"
+        rm -f "$step_log" "$told"
         exit "$status"
 }
 trap on_exit EXIT

@@ -20,8 +20,8 @@ source_files() {
 }
 
 pack_sources() {
-        source_files | tar -C "$tree" --null --files-from=- --no-recursion --sort=name --owner=0 --group=0 \
-                --numeric-owner --mtime=@0 -cf - "$@"
+        source_files | tar -C "$tree" --no-recursion --null --files-from=- --owner=0 --group=0 \
+                --numeric-owner --mtime=@0 -cf -
 }
 
 # compile FOLDER COMMAND...: in ~/streametl of a throwaway container; ~/out is put into FOLDER (if not
@@ -47,6 +47,7 @@ compile() {
                 mkdir -p "$out"
                 cp -r "$scratch/upper/home/builder/out/." "$out/"
         fi
+        failed_command=$*
         return "$status"
 }
 
