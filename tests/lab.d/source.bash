@@ -15,7 +15,7 @@ source_files() {
                                 if [[ -e $tree/$file || -L $tree/$file ]]; then printf '%s\0' "$file"; fi
                         done
         else
-                find "$tree" -name 'build*' -prune -o -type f -printf '%P\0'
+                find "$tree" -path "$tree/build*" -prune -o -type f -printf '%P\0'
         fi | sort -zu
 }
 
