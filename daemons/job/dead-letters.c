@@ -37,7 +37,8 @@ static bool may_print(DeadLetters *letters) {
         if (now_usec - letters->second_usec >= USEC_PER_SEC) {
                 if (letters->unprinted > 0)
                         log_message(LOG_WARNING, MESSAGE_DEAD_LETTER, 0,
-                                    "%" PRIu64 " more dead letters were counted and not printed", letters->unprinted);
+                                    "%" PRIu64 " more dead letters were counted and not printed",
+                                    letters->unprinted);
                 letters->second_usec = now_usec;
                 letters->in_second = 0;
                 letters->unprinted = 0;
@@ -72,13 +73,14 @@ void dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord
         if (!may_print(letters))
                 return;
         printable(record, text);
-        column = record->column < letters->source->n_columns ? letters->source->columns[record->column].name : NULL;
+        column = record->column < letters->source->n_columns ? letters->source->columns[record->column].name
+                                                             : NULL;
         snprintf(topic_field, sizeof(topic_field), "STREAMETL_TOPIC=%s", letters->topic);
         snprintf(partition_field, sizeof(partition_field), "STREAMETL_PARTITION=%" PRIu32, partition);
         snprintf(offset_field, sizeof(offset_field), "STREAMETL_OFFSET=%" PRIi64, record->offset);
         snprintf(reason_field, sizeof(reason_field), "STREAMETL_REASON=%s", reason);
         log_message_fields(LOG_WARNING, MESSAGE_DEAD_LETTER, 0, fields,
                            "Dead letter (%s%s%s) %s/%" PRIu32 "@%" PRIi64 ", %" PRIu64 " bytes: %s", reason,
-                           column ? ", column " : "", column ?: "", letters->topic, partition, record->offset,
-                           record->full_size, text);
+                           column ? ", column " : "", column ?: "", letters->topic, partition,
+                           record->offset, record->full_size, text);
 }

@@ -28,9 +28,9 @@ typedef struct Job {
         usec_t started_usec; /* monotonic */
 
         sd_event_source *listener, *sigterm, *sigint, *sighup;
-        sd_event_source *trigger;  /* closes epochs */
-        sd_event_source *silence;  /* looks for workers that fell silent */
-        sd_event_source *reporter; /* sends the load */
+        sd_event_source *trigger;   /* closes epochs */
+        sd_event_source *silence;   /* looks for workers that fell silent */
+        sd_event_source *reporter;  /* sends the load */
         sd_event_source *scheduler; /* hands out leases, once per turn of the loop */
         sd_event_source *stopper;   /* ends a drain that takes too long */
         sd_event_source *ready_timer;
@@ -39,7 +39,7 @@ typedef struct Job {
 
         LogEnds *log_ends;
         bool ends_measured;
-        char *ends_error; /* why they are not known now */
+        char *ends_error;          /* why they are not known now */
         int64_t *partition_starts; /* ends at start: what arrived since is counted from there */
 
         LeaseTable *leases;
@@ -55,9 +55,9 @@ typedef struct Job {
 
         Sink **sinks;
         size_t n_sinks;
-        Epoch *epoch;          /* being delivered; NULL: all sinks hold the last one */
+        Epoch *epoch; /* being delivered; NULL: all sinks hold the last one */
         unsigned sinks_busy;
-        uint64_t last_epoch;   /* number of the last one closed */
+        uint64_t last_epoch; /* number of the last one closed */
         usec_t epoch_closed_usec;
 
         uint64_t processed_records, late_records, future_records;
@@ -66,7 +66,8 @@ typedef struct Job {
         uint64_t gone_records;
 } Job;
 
-int job_new(const char *name, const char *suite_path, const char *job_path, sd_event *event, int listen_fd, Job **ret);
+int job_new(const char *name, const char *suite_path, const char *job_path, sd_event *event, int listen_fd,
+            Job **ret);
 Job *job_free(Job *job);
 DEFINE_CLEANUP(Job *, job_free);
 

@@ -30,7 +30,8 @@ LeaseTable *lease_table_free(LeaseTable *table) {
 }
 
 int lease_table_add_partition(LeaseTable *table, int64_t start) {
-        Partition **partitions = reallocarray(table->partitions, table->n_partitions + 1, sizeof(Partition *));
+        Partition **partitions =
+                reallocarray(table->partitions, table->n_partitions + 1, sizeof(Partition *));
 
         if (!partitions)
                 return -ENOMEM;
@@ -90,8 +91,8 @@ Lease *lease_table_accept(LeaseTable *table, LeaseWorker *worker, uint64_t id, i
         Lease *lease;
 
         TAILQ_FOREACH(lease, &worker->leases, leases)
-                if (lease->id == id)
-                        return lease->position == from && from <= to && to <= lease->end ? lease : NULL;
+        if (lease->id == id)
+                return lease->position == from && from <= to && to <= lease->end ? lease : NULL;
         return NULL;
 }
 
@@ -123,7 +124,7 @@ static unsigned worker_loaded_leases(const LeaseWorker *worker) {
         Lease *lease;
 
         TAILQ_FOREACH(lease, &worker->leases, leases)
-                n += lease_pending(lease) > 0;
+        n += lease_pending(lease) > 0;
         return n;
 }
 
@@ -132,7 +133,7 @@ static uint64_t worker_pending(const LeaseWorker *worker) {
         Lease *lease;
 
         TAILQ_FOREACH(lease, &worker->leases, leases)
-                pending += lease_pending(lease);
+        pending += lease_pending(lease);
         return pending;
 }
 
@@ -143,7 +144,8 @@ static uint64_t records_in(double per_sec, usec_t usec) {
 static uint64_t worker_lease_records(const LeaseTable *table, const LeaseWorker *worker) {
         if (worker->capacity_per_sec <= 0)
                 return table->policy.first_lease_records;
-        return MAX(records_in(worker->capacity_per_sec, table->policy.lease_usec), table->policy.lease_records_min);
+        return MAX(records_in(worker->capacity_per_sec, table->policy.lease_usec),
+                   table->policy.lease_records_min);
 }
 
 /* How far past a partition's contiguous position a lease may begin: bounds the windows that are open and
@@ -153,8 +155,8 @@ static uint64_t max_ahead_records(const LeaseTable *table) {
         LeaseWorker *worker;
 
         TAILQ_FOREACH(worker, &table->workers, workers)
-                records += MAX(records_in(worker->capacity_per_sec, table->policy.max_ahead_usec),
-                               2 * worker_lease_records(table, worker));
+        records += MAX(records_in(worker->capacity_per_sec, table->policy.max_ahead_usec),
+                       2 * worker_lease_records(table, worker));
         return records;
 }
 
@@ -162,8 +164,8 @@ static LeaseWorker *lowest_worker(const LeaseTable *table, unsigned max_loaded_l
         LeaseWorker *worker;
 
         TAILQ_FOREACH(worker, &table->workers, workers)
-                if (!worker->leaving && worker_loaded_leases(worker) <= max_loaded_leases)
-                        return worker;
+        if (!worker->leaving && worker_loaded_leases(worker) <= max_loaded_leases)
+                return worker;
         return NULL;
 }
 
@@ -230,9 +232,9 @@ static Lease *partition_tail_lease(const LeaseTable *table, const Partition *par
         Lease *lease;
 
         TAILQ_FOREACH(worker, &table->workers, workers)
-                TAILQ_FOREACH(lease, &worker->leases, leases)
-                        if (lease->partition == partition && lease->end > partition->end)
-                                return lease;
+        TAILQ_FOREACH(lease, &worker->leases, leases)
+        if (lease->partition == partition && lease->end > partition->end)
+                return lease;
         return NULL;
 }
 
@@ -263,8 +265,8 @@ static Lease *longest_lease(LeaseTable *table) {
                 if (worker_pending(worker) <= 2 * worker_lease_records(table, worker))
                         continue;
                 TAILQ_FOREACH(lease, &worker->leases, leases)
-                        if (!lease->recalled && (!longest || lease_pending(lease) > lease_pending(longest)))
-                                longest = lease;
+                if (!lease->recalled && (!longest || lease_pending(lease) > lease_pending(longest)))
+                        longest = lease;
         }
         return longest;
 }
@@ -274,8 +276,8 @@ static void balance(LeaseTable *table, const LeaseActions *actions) {
         Lease *lease;
 
         TAILQ_FOREACH(idle, &table->workers, workers)
-                if (!idle->leaving && worker_loaded_leases(idle) == 0)
-                        break;
+        if (!idle->leaving && worker_loaded_leases(idle) == 0)
+                break;
         if (!idle)
                 return;
         lease = longest_lease(table);
@@ -294,9 +296,9 @@ void lease_table_recall_all(LeaseTable *table, const LeaseActions *actions) {
         Lease *lease;
 
         TAILQ_FOREACH(worker, &table->workers, workers)
-                TAILQ_FOREACH(lease, &worker->leases, leases)
-                        if (!lease->recalled)
-                                recall(lease, actions);
+        TAILQ_FOREACH(lease, &worker->leases, leases)
+        if (!lease->recalled)
+                recall(lease, actions);
 }
 
 int64_t lease_table_final_usec(const LeaseTable *table) {
@@ -305,8 +307,8 @@ int64_t lease_table_final_usec(const LeaseTable *table) {
         Lease *lease;
 
         TAILQ_FOREACH(worker, &table->workers, workers)
-                TAILQ_FOREACH(lease, &worker->leases, leases)
-                        least = MIN(least, lease->watermark_usec);
+        TAILQ_FOREACH(lease, &worker->leases, leases)
+        least = MIN(least, lease->watermark_usec);
         return least;
 }
 
@@ -314,7 +316,7 @@ bool lease_table_has_leases(const LeaseTable *table) {
         LeaseWorker *worker;
 
         TAILQ_FOREACH(worker, &table->workers, workers)
-                if (!TAILQ_EMPTY(&worker->leases))
-                        return true;
+        if (!TAILQ_EMPTY(&worker->leases))
+                return true;
         return false;
 }

@@ -32,10 +32,10 @@ struct LeaseWorker {
 };
 
 typedef struct LeasePolicy {
-        usec_t lease_usec;              /* work in one lease */
-        uint64_t first_lease_records;   /* while a worker's capacity is unknown */
+        usec_t lease_usec;            /* work in one lease */
+        uint64_t first_lease_records; /* while a worker's capacity is unknown */
         uint64_t lease_records_min;
-        usec_t max_ahead_usec;          /* of all workers' work, past a partition's contiguous position */
+        usec_t max_ahead_usec; /* of all workers' work, past a partition's contiguous position */
 } LeasePolicy;
 
 typedef struct LeaseTable {
@@ -62,8 +62,8 @@ int lease_table_remove_worker(LeaseTable *table, LeaseWorker *worker);
 /* Whether a report of [from, to) under this lease may be merged: the lease is still this worker's and the
  * range continues where its last report ended. Returns the lease, or NULL. */
 Lease *lease_table_accept(LeaseTable *table, LeaseWorker *worker, uint64_t id, int64_t from, int64_t to);
-/* The report is merged. final: the lease ends, what is left of it can be leased again. Frees a lease that is at its
- * end. Returns 0 or -ENOMEM. */
+/* The report is merged. final: the lease ends, what is left of it can be leased again. Frees a lease that is
+ * at its end. Returns 0 or -ENOMEM. */
 int lease_table_merged(LeaseTable *table, Lease *lease, int64_t to, bool final, int64_t max_event_time_usec,
                        int64_t next_watermark_usec, usec_t now_usec);
 
@@ -83,6 +83,7 @@ void lease_table_schedule(LeaseTable *table, const LeaseActions *actions);
 /* Recalls every lease. */
 void lease_table_recall_all(LeaseTable *table, const LeaseActions *actions);
 
-/* The least watermark that an open lease may still judge by, and no more than the job's: below it windows are final. */
+/* The least watermark that an open lease may still judge by, and no more than the job's: below it windows
+ * are final. */
 int64_t lease_table_final_usec(const LeaseTable *table);
 bool lease_table_has_leases(const LeaseTable *table);

@@ -6,6 +6,7 @@
 
 #include "base/process.h"
 #include "columns/rows.h"
+#include "expression/build.h"
 #include "load.h"
 #include "wire/control.h"
 #include "worker.h"
@@ -22,16 +23,18 @@ static void add_time(struct json_object *object, const char *key, int64_t usec) 
 }
 
 static const char *job_state(const Job *job) {
-        return job->draining            ? "draining"
-               : job->paused            ? "paused"
-               : job->ends_error        ? "waiting"
-               : !job->ends_measured    ? "starting"
-               : job_is_held_back(job)  ? "waiting"
-                                        : "running";
+        return job->draining           ? "draining"
+               : job->paused           ? "paused"
+               : job->ends_error       ? "waiting"
+               : !job->ends_measured   ? "starting"
+               : job_is_held_back(job) ? "waiting"
+                                       : "running";
 }
 
 static const char *job_why(const Job *job) {
-        return job->ends_error ?: job_is_held_back(job) ? job->ends_error ?: "a sink has not taken the last epoch" : NULL;
+        return job->ends_error
+                       ?: job_is_held_back(job) ? job->ends_error ?: "a sink has not taken the last epoch"
+                                                : NULL;
 }
 
 static struct json_object *faults_object(const Job *job) {
@@ -99,9 +102,9 @@ static struct json_object *partitions_object(const Job *job, uint64_t *ret_backl
                          partition->max_event_time_usec == TIME_NONE
                                  ? TIME_NONE
                                  : partition->max_event_time_usec - (int64_t)job->watermark_rule.delay_usec);
-                json_object_object_add(
-                        object, "idle",
-                        json_object_new_boolean(partition_is_idle(partition, &job->watermark_rule, now_usec)));
+                json_object_object_add(object, "idle",
+                                       json_object_new_boolean(partition_is_idle(
+                                               partition, &job->watermark_rule, now_usec)));
                 json_object_array_add(array, object);
                 *ret_backlog += lag;
                 *ret_arrived += (uint64_t)MAX(partition->end - job->partition_starts[i], 0);
@@ -121,7 +124,8 @@ static struct json_object *load_object(const Job *job) {
         add_u64(object, "generation", job->generation);
         json_object_object_add(object, "state", json_object_new_string(job_state(job)));
         json_object_object_add(object, "why", why ? json_object_new_string(why) : NULL);
-        json_object_object_add(object, "measured", json_object_new_boolean(job->ends_measured && !job->ends_error));
+        json_object_object_add(object, "measured",
+                               json_object_new_boolean(job->ends_measured && !job->ends_error));
         add_u64(object, "arrived", arrived);
         add_u64(object, "backlog", backlog);
         add_u64(object, "processed", job->processed_records);

@@ -25,9 +25,9 @@ struct LogEnds {
         char *topic;
         StartAt start;
         int64_t start_usec;
-        uint32_t n_partitions;     /* whose starts are known */
-        uint32_t n_described;      /* that the cluster has */
-        usec_t topic_asked_usec;   /* monotonic */
+        uint32_t n_partitions;   /* whose starts are known */
+        uint32_t n_described;    /* that the cluster has */
+        usec_t topic_asked_usec; /* monotonic */
         bool asking;
 };
 
@@ -39,7 +39,8 @@ static void round_over(LogEnds *ends, const char *error) {
 static void ask_topic(LogEnds *ends) {
         const char *topics[] = {ends->topic};
         rd_kafka_TopicCollection_t *collection = rd_kafka_TopicCollection_of_topic_names(topics, 1);
-        rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(ends->client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+        rd_kafka_AdminOptions_t *options =
+                rd_kafka_AdminOptions_new(ends->client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
 
         (void)rd_kafka_AdminOptions_set_request_timeout(options, REQUEST_TIMEOUT_MSEC, NULL, 0);
         ends->topic_asked_usec = monotonic_usec();
@@ -51,12 +52,14 @@ static void ask_topic(LogEnds *ends) {
 static void ask_offsets(LogEnds *ends, uint32_t first, uint32_t n, int64_t spec, Question question) {
         _cleanup_(rd_kafka_topic_partition_list_destroyp) rd_kafka_topic_partition_list_t *list =
                 rd_kafka_topic_partition_list_new((int)n);
-        rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(ends->client, RD_KAFKA_ADMIN_OP_LISTOFFSETS);
+        rd_kafka_AdminOptions_t *options =
+                rd_kafka_AdminOptions_new(ends->client, RD_KAFKA_ADMIN_OP_LISTOFFSETS);
 
         for (uint32_t i = first; i < first + n; i++)
                 rd_kafka_topic_partition_list_add(list, ends->topic, (int32_t)i)->offset = spec;
         (void)rd_kafka_AdminOptions_set_request_timeout(options, REQUEST_TIMEOUT_MSEC, NULL, 0);
-        /* The default, read_uncommitted, would name ends that a reader of committed records never reaches. */
+        /* The default, read_uncommitted, would name ends that a reader of committed records never reaches.
+         */
         rd_kafka_error_destroy(
                 rd_kafka_AdminOptions_set_isolation_level(options, RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED));
         rd_kafka_AdminOptions_set_opaque(options, (void *)(uintptr_t)question);
@@ -177,7 +180,8 @@ static int on_answers(sd_event_source *source, int fd, uint32_t revents, void *u
         while (r >= 0 && (event = rd_kafka_queue_poll(ends->answers, 0))) {
                 rd_kafka_event_type_t type = rd_kafka_event_type(event);
 
-                if (type != RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT && type != RD_KAFKA_EVENT_LISTOFFSETS_RESULT) {
+                if (type != RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT &&
+                    type != RD_KAFKA_EVENT_LISTOFFSETS_RESULT) {
                         rd_kafka_event_destroy(event);
                         continue;
                 }
@@ -255,7 +259,8 @@ int log_ends_new(sd_event *event, const JobConfig *config, const LogEndsEvents *
         r = sd_event_add_io(event, &ends->answers_source, ends->answers_fd, EPOLLIN, on_answers, ends);
         if (r < 0)
                 return r;
-        r = sd_event_add_time_relative(event, &ends->timer, CLOCK_MONOTONIC, 0, 10 * USEC_PER_MSEC, on_timer, ends);
+        r = sd_event_add_time_relative(event, &ends->timer, CLOCK_MONOTONIC, 0, 10 * USEC_PER_MSEC, on_timer,
+                                       ends);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(ends);

@@ -12,9 +12,9 @@
 typedef struct LogEnds LogEnds;
 
 typedef struct LogEndsEvents {
-        /* The partitions 0 .. n_partitions - 1 exist; called when their number is first known and when it grows. starts:
-         * the offset at which to start each partition from `first` on: by the job's rule for those found at
-         * first, 0 for those found later. A negative return ends the program. */
+        /* The partitions 0 .. n_partitions - 1 exist; called when their number is first known and when it
+         * grows. starts: the offset at which to start each partition from `first` on: by the job's rule for
+         * those found at first, 0 for those found later. A negative return ends the program. */
         int (*partitions)(uint32_t first, uint32_t n_partitions, const int64_t *starts, void *userdata);
         void (*end)(uint32_t partition, int64_t end, void *userdata);
         /* A round of questions is over: error NULL, or why nothing is known now (the reason, in words). */

@@ -83,7 +83,8 @@ void partition_set_end(Partition *partition, int64_t end, usec_t now_usec) {
         partition_update_caught_up(partition, now_usec);
 }
 
-int partition_merge(Partition *partition, int64_t from, int64_t to, int64_t max_event_time_usec, usec_t now_usec) {
+int partition_merge(Partition *partition, int64_t from, int64_t to, int64_t max_event_time_usec,
+                    usec_t now_usec) {
         RangeList *ahead = &partition->ahead;
         int r;
 
@@ -150,7 +151,8 @@ int partition_give_back(Partition *partition, int64_t from, int64_t to) {
 uint64_t partition_lag(const Partition *partition) {
         int64_t lag = partition->end - partition->position;
 
-        for (const Range *range = partition->ahead.ranges; range < partition->ahead.ranges + partition->ahead.n; range++)
+        for (const Range *range = partition->ahead.ranges;
+             range < partition->ahead.ranges + partition->ahead.n; range++)
                 lag -= MIN(range->to, MAX(partition->end, range->from)) - range->from;
         return partition->end_known && lag > 0 ? (uint64_t)lag : 0;
 }

@@ -40,7 +40,8 @@ DEFINE_CLEANUP(Partition *, partition_free);
 void partition_set_end(Partition *partition, int64_t end, usec_t now_usec);
 
 /* [from, to) is merged. Returns 0 or -ENOMEM. */
-int partition_merge(Partition *partition, int64_t from, int64_t to, int64_t max_event_time_usec, usec_t now_usec);
+int partition_merge(Partition *partition, int64_t from, int64_t to, int64_t max_event_time_usec,
+                    usec_t now_usec);
 
 /* Takes up to n offsets to lease: what came back first, then what was never leased, as far as the log goes.
  * Returns false if there is nothing. */

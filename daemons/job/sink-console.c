@@ -55,7 +55,8 @@ static size_t text_chars(Text text) {
         return n;
 }
 
-/* Cuts after TRUNCATED_CHARS - 3 characters and puts "..." behind; control characters, which could forge lines, become '?'. */
+/* Cuts after TRUNCATED_CHARS - 3 characters and puts "..." behind; control characters, which could forge
+ * lines, become '?'. */
 static int cell_clean(ConsoleSink *sink, Arena *arena, Text *text) {
         bool cut = sink->truncate && text_chars(*text) > TRUNCATED_CHARS;
         size_t chars = 0, size = 0;
@@ -122,7 +123,7 @@ static int table_fill(ConsoleSink *sink, Table *table, const Epoch *epoch) {
 
 static int table_init(Table *table, const Epoch *epoch) {
         table->n_columns = epoch->schema->n_columns;
-        table->cells = new(Text, MAX(epoch->n_rows * table->n_columns, (size_t)1));
+        table->cells = new (Text, MAX(epoch->n_rows * table->n_columns, (size_t)1));
         table->widths = new0(size_t, table->n_columns);
         table->right_aligned = new0(bool, table->n_columns);
         if (!table->cells || !table->widths || !table->right_aligned)
@@ -131,8 +132,8 @@ static int table_init(Table *table, const Epoch *epoch) {
                 const Column *column = &epoch->schema->columns[i];
 
                 table->widths[i] = text_chars((Text){column->name, strlen(column->name)});
-                table->right_aligned[i] =
-                        column->type == TYPE_INT || column->type == TYPE_BIGINT || column->type == TYPE_DOUBLE;
+                table->right_aligned[i] = column->type == TYPE_INT || column->type == TYPE_BIGINT ||
+                                          column->type == TYPE_DOUBLE;
         }
         return 0;
 }
@@ -194,7 +195,8 @@ static int append_head(Table *table, const Epoch *epoch, Buffer *out) {
                 watermark_size = timestamp_format(epoch->watermark_usec, watermark);
         for (size_t i = 0; i < table->n_columns; i++)
                 names[i] = (Text){epoch->schema->columns[i].name, strlen(epoch->schema->columns[i].name)};
-        r = buffer_append_format(out, "Epoch %" PRIu64 "  watermark %.*s  rows %s\n", epoch->number, (int)watermark_size, watermark, format_count(count, epoch->n_rows));
+        r = buffer_append_format(out, "Epoch %" PRIu64 "  watermark %.*s  rows %s\n", epoch->number,
+                                 (int)watermark_size, watermark, format_count(count, epoch->n_rows));
         if (r >= 0)
                 r = append_rule(table, out);
         if (r >= 0)

@@ -72,8 +72,8 @@ static void *sink_run(void *userdata) {
                 int r;
 
                 while ((r = sink->methods->deliver(sink->data, epoch)) < 0) {
-                        log_warning_errno(r, "Sink %s did not take epoch %" PRIu64 ", trying again: %m", sink->name,
-                                          epoch->number);
+                        log_warning_errno(r, "Sink %s did not take epoch %" PRIu64 ", trying again: %m",
+                                          sink->name, epoch->number);
                         if (!sink_pause(sink, pause_usec))
                                 return NULL;
                         pause_usec = MIN(pause_usec * 2, retry_last_usec);
@@ -117,7 +117,8 @@ static int sink_start(Sink *sink) {
         return -r;
 }
 
-int sink_new(sd_event *event, const SinkConfig *config, SinkDelivered delivered, void *userdata, Sink **ret) {
+int sink_new(sd_event *event, const SinkConfig *config, SinkDelivered delivered, void *userdata,
+             Sink **ret) {
         _cleanup_(sink_freep) Sink *sink = NULL;
         int r;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
+#include "state.h"
 #include "aggregate/group-table.h"
 #include "columns/rows.h"
-#include "state.h"
 
 /* Rows of one range that wait until everything below them is merged. */
 typedef struct WaitingRows {
@@ -98,7 +98,8 @@ static int merge_rows(State *state, uint32_t partition, int64_t from, Reader *re
         memcpy(rows->data, reader->data, reader->left);
         state->waiting_bytes += rows->size;
 
-        while (*at && ((*at)->partition < partition || ((*at)->partition == partition && (*at)->from < from)))
+        while (*at &&
+               ((*at)->partition < partition || ((*at)->partition == partition && (*at)->from < from)))
                 at = &(*at)->next;
         rows->next = *at;
         *at = rows;

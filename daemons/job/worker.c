@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
+#include "worker.h"
 #include "base/log.h"
 #include "base/message-ids.h"
-#include "worker.h"
 
-/* A rate is measured over at least this many records: a handful says more about the overhead of a wake-up. */
+/* A rate is measured over at least this many records: a handful says more about the overhead of a wake-up.
+ */
 enum { RATE_RECORDS_MIN = 1000 };
 /* Weight of a new measurement: a worker whose records change in kind is known anew after a few reports. */
 static const double rate_weight = 0.3;
@@ -75,8 +76,8 @@ int worker_attach(Job *job, Link *link, Reader *hello) {
         workers[job->n_workers++] = worker;
         link_set_callbacks(link, worker_on_frame, worker_on_closed, worker);
 
-        log_message(LOG_INFO, MESSAGE_WORKER_JOINED, 0, "Worker %u joined (pid %u), %zu working", worker->number,
-                    worker->pid, job->n_workers);
+        log_message(LOG_INFO, MESSAGE_WORKER_JOINED, 0, "Worker %u joined (pid %u), %zu working",
+                    worker->number, worker->pid, job->n_workers);
         r = worker_welcome(worker);
         if (r < 0)
                 log_warning_errno(r, "Failed to welcome worker %u: %m", worker->number);
@@ -99,7 +100,8 @@ Worker *worker_free(Worker *worker) {
         job->gone_cpu_usec += worker->heartbeat.cpu_usec;
         job->gone_records += worker->heartbeat.records;
         if (lease_table_remove_worker(job->leases, worker->leases) < 0)
-                log_oom(); /* the range is lost to this process: end it, so that the next one reads it again */
+                log_oom(); /* the range is lost to this process: end it, so that the next one reads it again
+                            */
         link_free(worker->link);
         free(worker);
         return NULL;
@@ -113,11 +115,12 @@ void worker_on_closed(Link *link, int error, void *userdata) {
 
         worker_free(worker);
         if (left)
-                log_message(LOG_INFO, MESSAGE_WORKER_LEFT, 0, "Worker %u left, %zu working", number, job->n_workers);
+                log_message(LOG_INFO, MESSAGE_WORKER_LEFT, 0, "Worker %u left, %zu working", number,
+                            job->n_workers);
         else
                 log_message(LOG_NOTICE, MESSAGE_WORKER_LOST, error,
-                            "Worker %u is gone; what it had not reported is leased again, %zu working", number,
-                            job->n_workers);
+                            "Worker %u is gone; what it had not reported is leased again, %zu working",
+                            number, job->n_workers);
         job_schedule_soon(job);
 }
 
@@ -143,7 +146,8 @@ static int on_heartbeat(Worker *worker, Reader *payload) {
         r = heartbeat_decode(payload, &heartbeat);
         if (r < 0)
                 return r;
-        if (heartbeat.records < worker->heartbeat.records || heartbeat.busy_usec < worker->heartbeat.busy_usec)
+        if (heartbeat.records < worker->heartbeat.records ||
+            heartbeat.busy_usec < worker->heartbeat.busy_usec)
                 return -EBADMSG;
         worker->heartbeat = heartbeat;
         measure_rate(worker);
@@ -186,8 +190,9 @@ static int merge_report(Worker *worker, Lease *lease, const ReportMessage *repor
         if (r >= 0 && payload->left > 0)
                 r = -EBADMSG;
         if (r >= 0)
-                r = lease_table_merged(job->leases, lease, report->to, report->final, report->max_event_time_usec,
-                                       report->next_watermark_usec, monotonic_usec());
+                r = lease_table_merged(job->leases, lease, report->to, report->final,
+                                       report->max_event_time_usec, report->next_watermark_usec,
+                                       monotonic_usec());
         if (r >= 0)
                 r = state_advance(job->state, partition->number, partition->position);
         if (r < 0)
@@ -229,13 +234,14 @@ static int on_lease_failed(Worker *worker, Reader *payload) {
         r = lease_failed_decode(payload, &failed);
         if (r < 0)
                 return r;
-        lease = lease_table_accept(worker->job->leases, worker->leases, failed.id, failed.position, failed.position);
+        lease = lease_table_accept(worker->job->leases, worker->leases, failed.id, failed.position,
+                                   failed.position);
         if (lease) {
                 log_message(LOG_ERR, MESSAGE_LEASE_FAILED, 0,
                             "Worker %u cannot read partition %u from offset %" PRIi64 ": %s", worker->number,
                             lease->partition->number, failed.position, failed.reason);
-                r = lease_table_merged(worker->job->leases, lease, failed.position, true, TIME_NONE, TIME_NONE,
-                                       monotonic_usec());
+                r = lease_table_merged(worker->job->leases, lease, failed.position, true, TIME_NONE,
+                                       TIME_NONE, monotonic_usec());
         }
         lease_failed_done(&failed);
         return r;
@@ -266,7 +272,8 @@ void workers_check_silence(Job *job, usec_t now_usec) {
 
                 if (now_usec - worker->last_heard_usec < HEARTBEAT_TIMEOUT_USEC)
                         continue;
-                /* It may be this process that slept: what waits in the socket is read before the next look. */
+                /* It may be this process that slept: what waits in the socket is read before the next look.
+                 */
                 if (!worker->suspected) {
                         worker->suspected = true;
                         continue;

@@ -13,16 +13,17 @@ struct Worker {
         LeaseWorker *leases;
         unsigned number;
         uint32_t pid;
-        usec_t since_usec;      /* monotonic */
-        usec_t last_heard_usec; /* monotonic */
-        bool suspected;         /* was silent for too long when last looked at */
+        usec_t since_usec;          /* monotonic */
+        usec_t last_heard_usec;     /* monotonic */
+        bool suspected;             /* was silent for too long when last looked at */
         HeartbeatMessage heartbeat; /* its newest */
-        uint64_t rate_records;  /* totals of the last measurement of its rate */
+        uint64_t rate_records;      /* totals of the last measurement of its rate */
         usec_t rate_busy_usec;
 };
 
-/* Takes over a link on which a worker has said HELLO. Returns 0 with the worker in job->workers; -EEXIST if its number is
- * connected already, -EPROTONOSUPPORT for another version; the link stays the caller's then. */
+/* Takes over a link on which a worker has said HELLO. Returns 0 with the worker in job->workers; -EEXIST if
+ * its number is connected already, -EPROTONOSUPPORT for another version; the link stays the caller's then.
+ */
 int worker_attach(Job *job, Link *link, Reader *hello);
 /* Its leases are free at once. */
 Worker *worker_free(Worker *worker);
