@@ -9,6 +9,8 @@
 #include "config/config.h"
 
 #define CONFIG_FILE_MAX_BYTES (1024 * 1024) /* a configuration larger than that is a mistake */
+#define CONFIG_TOKENS_MAX                                                                                   \
+        20000 /* libconfig takes time by the square of a group's settings: minutes for 1 MiB of them */
 #define CONFIG_DEPTH_MAX 16 /* no key stands deeper than 3; deep nesting would exhaust libconfig's stack */
 
 /* A libconfig file that was parsed, with the place of each of its settings. */

@@ -53,6 +53,10 @@ int config_syntax_check(const ConfigFile *file, ConfigError *error) {
         if (strncmp(file->text, "\xef\xbb\xbf", 3) == 0)
                 return config_file_error(file, file->tokens, error,
                                          "the file begins with a byte order mark; UTF-8 needs none");
+        if (file->n_tokens > CONFIG_TOKENS_MAX)
+                return config_file_error(file, &file->tokens[CONFIG_TOKENS_MAX], error,
+                                         "too many settings; %d names, values and signs are allowed",
+                                         CONFIG_TOKENS_MAX);
         for (const ConfigToken *token = file->tokens; token < file->tokens + file->n_tokens; token++) {
                 if (token->type == TOKEN_STRING && memchr(token->text, '\n', token->size))
                         long_text = token;

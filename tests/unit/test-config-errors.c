@@ -323,6 +323,15 @@ static void test_files(void **state) {
         fixture_describe(fixture);
         assert_string_equal(fixture->text, JOB ": larger than the 1024 KiB a configuration file may have");
 
+        for (size_t i = 0; i < 1 << 20; i += 8)
+                memcpy(large + i, "x = 1; \n", 8);
+        write_file(fixture->job_path, large, 1 << 20);
+        assert_int_equal(job_config_load(fixture->suite, fixture->job_path, &fixture->job, &fixture->error),
+                         -EINVAL);
+        fixture_describe(fixture);
+        assert_string_equal(fixture->text,
+                            JOB ":5001:1: too many settings; 20000 names, values and signs are allowed");
+
         write_file(fixture->job_path, "a\0b", 3);
         assert_int_equal(job_config_load(fixture->suite, fixture->job_path, &fixture->job, &fixture->error),
                          -EINVAL);

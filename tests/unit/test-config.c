@@ -73,7 +73,7 @@ static void test_suite(void **state) {
                         "  workers : { max = 2; target_utilisation = 1; };\n"
                         "  sink : { max_rows = 5; truncate = false; };\n"
                         "};\n",
-                        "trigger = \"2 s\";\n"
+                        "trigger = \"2 s\"; workers : { min = 2; };\n"
                         "source : { topic = \"t\"; columns = \"a INT\"; event_time = \"a\";\n"
                         "           properties = [ \"x.y=2\" ]; };\n" QUERY
                         "sinks = ( { type = \"console\"; }, { type = \"console\"; name = \"two\"; max_rows "
@@ -85,6 +85,7 @@ static void test_suite(void **state) {
         assert_int_equal(fixture->job->output, OUTPUT_APPEND);
         assert_int_equal(fixture->job->source.start, START_EARLIEST);
         assert_int_equal(fixture->job->source.watermark_usec, 0);
+        assert_int_equal(fixture->job->workers.min, 2);
         assert_int_equal(fixture->job->workers.max, 2);
         assert_float_equal(fixture->job->workers.target_utilisation, 1, 0);
         assert_int_equal(fixture->job->n_sinks, 2);
