@@ -216,6 +216,20 @@ static void test_unmeasured_holds(void **state) {
         job_done(&job);
 }
 
+static void test_low_load_after_unmeasured(void **state) {
+        Job job = job_with(&usual, 3);
+
+        pass(&job, 20, 100000, 100000, 1);
+        job.sample.measured = false;
+        pass(&job, 60, 0, 100000, 1);
+        job.sample.measured = true;
+        pass(&job, 9, 10, 10, 0);
+        check_wanted(&job, 3, NULL);
+        pass(&job, 1.2, 10, 10, 0);
+        check_wanted(&job, 1, NULL);
+        job_done(&job);
+}
+
 static void test_from_zero_at_once(void **state) {
         static const struct {
                 bool measured, paused, sink_holds_back;
@@ -435,6 +449,17 @@ static void test_unknown_rate_doubles(void **state) {
         job.workers = 8;
         pass(&job, 6, 0, 0, 0);
         check_wanted(&job, 10, NULL);
+        job_done(&job);
+}
+
+/* A few records a second, of which some are always on their way, while too little is done to know a rate. */
+static void test_unknown_rate_of_low_traffic(void **state) {
+        Job job = job_with(&usual, 1);
+
+        job.sample.backlog_records = 4;
+        pass(&job, 60, 5, 5, 0);
+        assert_int_equal(job.sample.backlog_records, 4);
+        check_wanted(&job, 1, NULL);
         job_done(&job);
 }
 
@@ -670,6 +695,7 @@ int main(void) {
                 cmocka_unit_test(test_limits_come_first),
                 cmocka_unit_test(test_nothing_without_reports),
                 cmocka_unit_test(test_unmeasured_holds),
+                cmocka_unit_test(test_low_load_after_unmeasured),
                 cmocka_unit_test(test_from_zero_at_once),
                 cmocka_unit_test(test_rate_is_remembered),
                 cmocka_unit_test(test_formula),
@@ -684,6 +710,7 @@ int main(void) {
                 cmocka_unit_test(test_not_down_while_catching_up),
                 cmocka_unit_test(test_to_zero_only_when_all_is_read),
                 cmocka_unit_test(test_unknown_rate_doubles),
+                cmocka_unit_test(test_unknown_rate_of_low_traffic),
                 cmocka_unit_test(test_workers_that_do_not_start_get_no_more),
                 cmocka_unit_test(test_useless_workers_are_noticed),
                 cmocka_unit_test(test_useful_workers_may_be_more),
