@@ -3,7 +3,8 @@
 
 #include "base/arena.h"
 
-/* Blocks double from 16 KiB, so that small arenas stay small, to 1 MiB, so that the last one wastes little. */
+/* Blocks double from 16 KiB, so that small arenas stay small, to 1 MiB, so that the last one wastes little.
+ */
 enum { FIRST_BLOCK_BYTES = 16 * 1024, MAX_BLOCK_BYTES = 1024 * 1024 };
 
 struct ArenaBlock {
@@ -35,7 +36,8 @@ void arena_reset(Arena *arena) {
 }
 
 void *arena_grow(Arena *arena, size_t size) {
-        size_t block_bytes = arena->blocks ? MIN(arena->blocks->size * 2, (size_t)MAX_BLOCK_BYTES) : FIRST_BLOCK_BYTES;
+        size_t block_bytes =
+                arena->blocks ? MIN(arena->blocks->size * 2, (size_t)MAX_BLOCK_BYTES) : FIRST_BLOCK_BYTES;
         ArenaBlock *block;
 
         if (size > SIZE_MAX / 2)

@@ -50,14 +50,17 @@ void log_set_field(const char *name, const char *value) {
                 log_state.n_fields++;
 }
 
-static void to_journal(int level, const char *message_id, int error, const char *const *fields, const char *text) {
-        char message[MAX_LINE + sizeof("MESSAGE=")], priority[sizeof("PRIORITY=0")], id[64], number[32], name[128];
+static void to_journal(int level, const char *message_id, int error, const char *const *fields,
+                       const char *text) {
+        char message[MAX_LINE + sizeof("MESSAGE=")], priority[sizeof("PRIORITY=0")], id[64], number[32],
+                name[128];
         struct iovec iov[5 + MAX_FIELDS + 16];
         int n = 0;
 
-#define PUSH(buffer, ...)                                                                                    \
-        iov[n++] = (struct iovec){(buffer), MIN((size_t)snprintf((buffer), sizeof(buffer), __VA_ARGS__),       \
-                                                sizeof(buffer) - 1)}
+#define PUSH(buffer, ...)                                                                                   \
+        iov[n++] = (struct iovec) {                                                                         \
+                (buffer), MIN((size_t)snprintf((buffer), sizeof(buffer), __VA_ARGS__), sizeof(buffer) - 1)  \
+        }
         PUSH(message, "MESSAGE=%s", text);
         PUSH(priority, "PRIORITY=%d", level & 7);
         PUSH(name, "SYSLOG_IDENTIFIER=%s", log_state.identifier ?: "streametl");
@@ -73,8 +76,8 @@ static void to_journal(int level, const char *message_id, int error, const char 
         (void)sd_journal_sendv(iov, n);
 }
 
-static int log_valist(int level, const char *message_id, int error, const char *const *fields, const char *format,
-                      va_list ap) {
+static int log_valist(int level, const char *message_id, int error, const char *const *fields,
+                      const char *format, va_list ap) {
         int saved_errno = errno;
         char text[MAX_LINE];
 
@@ -100,8 +103,8 @@ int log_message(int level, const char *message_id, int error, const char *format
         return r;
 }
 
-int log_message_fields(int level, const char *message_id, int error, const char *const *fields, const char *format,
-                       ...) {
+int log_message_fields(int level, const char *message_id, int error, const char *const *fields,
+                       const char *format, ...) {
         va_list ap;
         int r;
 

@@ -13,18 +13,21 @@
 /* Sets the program's name and finds out where lines go. Call first in main(). */
 void log_open(const char *identifier);
 
-/* Lines above this syslog level are dropped. Default: LOG_INFO; $STREAMETL_LOG_LEVEL (a number) overrides. */
+/* Lines above this syslog level are dropped. Default: LOG_INFO; $STREAMETL_LOG_LEVEL (a number) overrides.
+ */
 void log_set_max_level(int level);
 
-/* A field every later line carries, e.g. ("STREAMETL_JOB", name). At most 4 fields; both strings are copied. */
+/* A field every later line carries, e.g. ("STREAMETL_JOB", name). At most 4 fields; both strings are copied.
+ */
 void log_set_field(const char *name, const char *value);
 
-/* Something an admin may want to search for: a stable id with a text in the catalog. See lib/base/message-ids.h. */
+/* Something an admin may want to search for: a stable id with a text in the catalog. See
+ * lib/base/message-ids.h. */
 int log_message(int level, const char *message_id, int error, const char *format, ...) _printf_(4, 5);
 
 /* The same with further journal fields: a NULL-terminated array of "NAME=value". */
-int log_message_fields(int level, const char *message_id, int error, const char *const *fields, const char *format,
-                       ...) _printf_(5, 6);
+int log_message_fields(int level, const char *message_id, int error, const char *const *fields,
+                       const char *format, ...) _printf_(5, 6);
 
 /* Returns -abs(error), so that callers can `return log_error_errno(r, "...: %m")`. */
 #define log_full_errno(level, error, ...) log_message(level, NULL, error, __VA_ARGS__)

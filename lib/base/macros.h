@@ -20,43 +20,43 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
 #define ELEMENTSOF(x) (sizeof(x) / sizeof((x)[0]))
-#define MIN(a, b)                                                                                            \
-        ({                                                                                                   \
-                __typeof__(a) _min_a = (a);                                                                  \
-                __typeof__(b) _min_b = (b);                                                                  \
-                _min_a < _min_b ? _min_a : _min_b;                                                           \
+#define MIN(a, b)                                                                                           \
+        ({                                                                                                  \
+                __typeof__(a) _min_a = (a);                                                                 \
+                __typeof__(b) _min_b = (b);                                                                 \
+                _min_a < _min_b ? _min_a : _min_b;                                                          \
         })
-#define MAX(a, b)                                                                                            \
-        ({                                                                                                   \
-                __typeof__(a) _max_a = (a);                                                                  \
-                __typeof__(b) _max_b = (b);                                                                  \
-                _max_a > _max_b ? _max_a : _max_b;                                                           \
+#define MAX(a, b)                                                                                           \
+        ({                                                                                                  \
+                __typeof__(a) _max_a = (a);                                                                 \
+                __typeof__(b) _max_b = (b);                                                                 \
+                _max_a > _max_b ? _max_a : _max_b;                                                          \
         })
 
 /* Hands the pointer over and leaves NULL behind: the last act of a constructor. */
-#define TAKE_PTR(p)                                                                                          \
-        ({                                                                                                   \
-                __typeof__(p) *_take_p = &(p);                                                               \
-                __typeof__(p) _take_v = *_take_p;                                                            \
-                *_take_p = NULL;                                                                             \
-                _take_v;                                                                                     \
+#define TAKE_PTR(p)                                                                                         \
+        ({                                                                                                  \
+                __typeof__(p) *_take_p = &(p);                                                              \
+                __typeof__(p) _take_v = *_take_p;                                                           \
+                *_take_p = NULL;                                                                            \
+                _take_v;                                                                                    \
         })
 
 /* The same for file descriptors, which leave -EBADF behind. */
-#define TAKE_FD(fd)                                                                                          \
-        ({                                                                                                   \
-                int *_take_fd = &(fd);                                                                       \
-                int _take_n = *_take_fd;                                                                     \
-                *_take_fd = -EBADF;                                                                          \
-                _take_n;                                                                                     \
+#define TAKE_FD(fd)                                                                                         \
+        ({                                                                                                  \
+                int *_take_fd = &(fd);                                                                      \
+                int _take_n = *_take_fd;                                                                    \
+                *_take_fd = -EBADF;                                                                         \
+                _take_n;                                                                                    \
         })
 
 /* Defines FUNCp() for _cleanup_(FUNCp) on variables of type TYPE (a pointer). */
-#define DEFINE_CLEANUP(type, func)                                                                           \
-        static inline void func##p(type *p) {                                                                \
-                if (*p)                                                                                      \
-                        func(*p);                                                                            \
-        }                                                                                                    \
+#define DEFINE_CLEANUP(type, func)                                                                          \
+        static inline void func##p(type *p) {                                                               \
+                if (*p)                                                                                     \
+                        func(*p);                                                                           \
+        }                                                                                                   \
         struct _useless_struct_to_allow_trailing_semicolon_
 
 static inline void freep(void *p) {

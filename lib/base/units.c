@@ -130,8 +130,9 @@ int parse_size(const char *text, uint64_t *ret_bytes) {
 }
 
 char *format_duration(char buffer[static UNIT_TEXT_MAX], usec_t usec) {
-        static const Unit parts[] = {{"w", 604800000000}, {"d", 86400000000}, {"h", 3600000000}, {"min", 60000000},
-                                     {"s", 1000000},      {"ms", 1000},       {"us", 1}};
+        static const Unit parts[] = {
+                {"w", 604800000000}, {"d", 86400000000}, {"h", 3600000000}, {"min", 60000000},
+                {"s", 1000000},      {"ms", 1000},       {"us", 1}};
         size_t n = 0;
 
         if (usec == 0)

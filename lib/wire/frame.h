@@ -23,7 +23,8 @@ int link_new(sd_event *event, int fd, LinkFrame frame, LinkClosed closed, void *
 Link *link_free(Link *link);
 DEFINE_CLEANUP(Link *, link_free);
 
-/* Sends at once what the socket takes and queues the rest. Returns 0, -ENOMEM, -EMSGSIZE, or -EPIPE on a closed link. */
+/* Sends at once what the socket takes and queues the rest. Returns 0, -ENOMEM, -EMSGSIZE, or -EPIPE on a
+ * closed link. */
 int link_send(Link *link, uint32_t type, const Buffer *payload);
 /* Bytes queued and not yet taken by the kernel. */
 size_t link_queued_bytes(const Link *link);
