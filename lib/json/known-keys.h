@@ -50,6 +50,28 @@ KnownKey *known_keys_find(KnownKeys *keys, const uint8_t *name, size_t size);
 KnownKey *known_keys_learn(KnownKeys *keys, const uint8_t *lead, size_t lead_size, size_t name_offset,
                            size_t name_size);
 
+static inline uint64_t load_word(const uint8_t *p) {
+        uint64_t word;
+
+        memcpy(&word, p, sizeof(word));
+        return word;
+}
+
+/* Whether the key, with its blanks and colon, stands at p, and the first byte of a value (not another blank)
+ * behind it. Leads are short, and their length a guess that comes true: words that overlap compare 8 to 16
+ * bytes, or 16 to 32, without a loop and a call. */
 static inline bool known_key_matches(const KnownKey *key, const uint8_t *p, const uint8_t *end) {
-        return (size_t)(end - p) >= key->lead_size && memcmp(p, key->lead, key->lead_size) == 0;
+        size_t size = key->lead_size;
+        const uint8_t *lead = key->lead;
+
+        if ((size_t)(end - p) <= size || p[size] <= ' ')
+                return false;
+        if (size < 8 || size > 32)
+                return memcmp(p, lead, size) == 0;
+        if (size <= 16)
+                return ((load_word(p) ^ load_word(lead)) |
+                        (load_word(p + size - 8) ^ load_word(lead + size - 8))) == 0;
+        return ((load_word(p) ^ load_word(lead)) | (load_word(p + 8) ^ load_word(lead + 8)) |
+                (load_word(p + size - 16) ^ load_word(lead + size - 16)) |
+                (load_word(p + size - 8) ^ load_word(lead + size - 8))) == 0;
 }

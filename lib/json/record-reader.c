@@ -19,11 +19,12 @@ struct RecordReader {
         uint8_t *name; /* room for a decoded key */
 };
 
-/* The record that is being read. */
+/* The record that is being read. Handed on by value: where its address is never taken it lives in registers.
+ */
 typedef struct Record {
         RecordReader *reader;
         Batch *batch;
-        const uint8_t *end;
+        Extent extent;
 } Record;
 
 static const char *const fault_names[_RECORD_FAULT_MAX] = {
@@ -98,9 +99,9 @@ static RecordFault take_fault(RecordReader *reader, size_t *ret_column) {
 
 /* A key that was not foreseen. p: behind the '{' or ',' before it; before: the key before it. Returns the
  * start of the value. */
-static const uint8_t *read_key(const Record *record, const uint8_t *p, KnownKey *before, KnownKey **ret) {
-        const uint8_t *lead = p, *end = record->end, *name;
-        RecordReader *reader = record->reader;
+static const uint8_t *read_key(Record record, const uint8_t *p, KnownKey *before, KnownKey **ret) {
+        const uint8_t *lead = p, *end = record.extent.end, *name;
+        RecordReader *reader = record.reader;
         KnownKeys *keys = &reader->keys;
         size_t name_size;
         bool escaped;
@@ -114,7 +115,7 @@ static const uint8_t *read_key(const Record *record, const uint8_t *p, KnownKey 
                 return NULL;
         name_size = (size_t)(p - name);
         p = scan_colon(p + 1, end);
-        if (!p)
+        if (!p || p == end)
                 return NULL;
         if (!escaped)
                 *ret = known_keys_learn(keys, lead, (size_t)(p - lead), (size_t)(name - lead), name_size);
@@ -126,6 +127,13 @@ static const uint8_t *read_key(const Record *record, const uint8_t *p, KnownKey 
         return p;
 }
 
+static Cell cell_of(Record record, const KnownKey *key) {
+        return (Cell){
+                .vector = &record.batch->columns[key->column],
+                .row = record.batch->n_rows,
+        };
+}
+
 static RecordFault store_literal(Cell cell, const uint8_t *text, size_t size) {
         if (*text != 'n')
                 return store_boolean(cell, text, size);
@@ -133,58 +141,88 @@ static RecordFault store_literal(Cell cell, const uint8_t *text, size_t size) {
         return RECORD_OK;
 }
 
-static const uint8_t *read_value(const Record *record, const KnownKey *key, const uint8_t *p) {
-        const uint8_t *text = p, *end = record->end;
-        bool wanted = key->column != NO_COLUMN, escaped;
-        RecordFault fault = RECORD_OK;
-        Cell cell = {};
+static inline __attribute__((always_inline)) const uint8_t *read_string(Record record, const KnownKey *key,
+                                                                        const uint8_t *p) {
+        const uint8_t *text = p + 1;
+        bool escaped;
+
+        p = scan_string_in(record.extent, text, &escaped);
+        if (unlikely(!p))
+                return NULL;
+        if (key->column != NO_COLUMN)
+                note_fault(record.reader, key->column,
+                           store_string_in(cell_of(record, key), &record.batch->arena, text,
+                                           (size_t)(p - text), escaped));
+        return p + 1;
+}
+
+static __attribute__((noinline)) const uint8_t *read_rare_number(Record record, const KnownKey *key,
+                                                                 const uint8_t *p) {
+        const uint8_t *text = p;
         Number number;
 
-        if (p == end)
-                return NULL;
-        if (wanted)
-                cell = (Cell){
-                        .vector = &record->batch->columns[key->column],
-                        .row = record->batch->n_rows,
-                        .arena = &record->batch->arena,
-                };
+        p = scan_number(text, record.extent.end, &number);
+        if (p && key->column != NO_COLUMN)
+                note_fault(record.reader, key->column,
+                           store_number(cell_of(record, key), &number, text, (size_t)(p - text)));
+        return p;
+}
+
+static inline __attribute__((always_inline)) const uint8_t *read_number(Record record, const KnownKey *key,
+                                                                        const uint8_t *p) {
+        const uint8_t *text = p;
+        ShortNumber number;
+
+        p = scan_short_number(record.extent, text, &number);
+        if (unlikely(!p))
+                return read_rare_number(record, key, text);
+        if (key->column == NO_COLUMN)
+                return p;
+        if (unlikely(!store_short_number(cell_of(record, key), number)))
+                return read_rare_number(record, key, text);
+        note_fault(record.reader, key->column, RECORD_OK);
+        return p;
+}
+
+/* A value that is neither a string nor a number, or not a value at all. */
+static __attribute__((noinline)) const uint8_t *read_rare_value(Record record, const KnownKey *key,
+                                                                const uint8_t *p) {
+        const uint8_t *text = p, *end = record.extent.end;
+        RecordFault (*store)(Cell cell, const uint8_t *text, size_t size);
+
         switch (*p) {
-        case '"':
-                p = scan_string(++text, end, &escaped);
-                if (p && wanted)
-                        fault = store_string(cell, text, (size_t)(p - text), escaped);
-                p = p ? p + 1 : NULL;
-                break;
-        case '-':
-        case '0' ... '9':
-                p = scan_number(p, end, &number);
-                if (p && wanted)
-                        fault = store_number(cell, &number, text, (size_t)(p - text));
-                break;
         case 't':
         case 'f':
         case 'n':
                 p = scan_literal(p, end);
-                if (p && wanted)
-                        fault = store_literal(cell, text, (size_t)(p - text));
+                store = store_literal;
                 break;
         case '{':
         case '[':
                 p = scan_nested(p, end, /* depth= */ 1);
-                if (p && wanted)
-                        fault = store_nested(cell, text, (size_t)(p - text));
+                store = store_nested;
                 break;
         default: return NULL;
         }
-        if (wanted)
-                note_fault(record->reader, key->column, fault);
+        if (p && key->column != NO_COLUMN)
+                note_fault(record.reader, key->column,
+                           store(cell_of(record, key), text, (size_t)(p - text)));
         return p;
 }
 
+static inline __attribute__((always_inline)) const uint8_t *read_value(Record record, const KnownKey *key,
+                                                                       const uint8_t *p) {
+        if (*p == '"')
+                return read_string(record, key, p);
+        if (*p == '-' || (*p >= '0' && *p <= '9'))
+                return read_number(record, key, p);
+        return read_rare_value(record, key, p);
+}
+
 /* p: behind the record's '{'. */
-static const uint8_t *read_members(const Record *record, const uint8_t *p) {
-        KnownKey *key = &record->reader->keys.start;
-        const uint8_t *end = record->end, *first = skip_blanks(p, end);
+static const uint8_t *read_members(Record record, const uint8_t *p) {
+        KnownKey *key = &record.reader->keys.start;
+        const uint8_t *end = record.extent.end, *first = skip_blanks(p, end);
 
         if (first < end && *first == '}')
                 return first + 1;
@@ -192,15 +230,18 @@ static const uint8_t *read_members(const Record *record, const uint8_t *p) {
                 KnownKey *before = key;
 
                 key = before->next;
-                if (known_key_matches(key, p, end))
+                if (likely(known_key_matches(key, p, end)))
                         p += key->lead_size;
-                else
+                else {
                         p = read_key(record, p, before, &key);
-                if (!p)
-                        return NULL;
+                        if (!p)
+                                return NULL;
+                }
                 p = read_value(record, key, p);
-                if (!p)
+                if (unlikely(!p))
                         return NULL;
+                if (likely(p < end && *p == ','))
+                        continue;
                 p = skip_blanks(p, end);
                 if (p == end)
                         return NULL;
@@ -218,7 +259,7 @@ static bool ends(const uint8_t *p, const uint8_t *end) {
 
 RecordFault record_reader_read(RecordReader *reader, const void *data, size_t size, Batch *batch,
                                size_t *ret_column) {
-        Record record = {.reader = reader, .batch = batch, .end = (const uint8_t *)data + size};
+        Record record = {.reader = reader, .batch = batch, .extent = {data, (const uint8_t *)data + size}};
         const uint8_t *p = data;
         RecordFault fault = RECORD_OK;
 
@@ -227,13 +268,14 @@ RecordFault record_reader_read(RecordReader *reader, const void *data, size_t si
                 return RECORD_EMPTY;
         for (size_t i = 0; i < reader->n_used; i++)
                 store_null((Cell){.vector = &batch->columns[reader->used[i]], .row = batch->n_rows});
-        p = skip_blanks(p, record.end);
-        if (p < record.end && *p != '{')
-                return ends(scan_value(p, record.end, 0), record.end) ? RECORD_NOT_OBJECT : RECORD_NOT_JSON;
-        p = p < record.end ? read_members(&record, p + 1) : NULL;
+        p = skip_blanks(p, record.extent.end);
+        if (p < record.extent.end && *p != '{')
+                return ends(scan_value(p, record.extent.end, 0), record.extent.end) ? RECORD_NOT_OBJECT
+                                                                                    : RECORD_NOT_JSON;
+        p = p < record.extent.end ? read_members(record, p + 1) : NULL;
         if (unlikely(reader->has_faults))
                 fault = take_fault(reader, ret_column);
-        if (!ends(p, record.end)) {
+        if (!ends(p, record.extent.end)) {
                 *ret_column = SIZE_MAX;
                 return RECORD_NOT_JSON;
         }

@@ -16,7 +16,7 @@ enum {
 /* Keeps sums of exponents and counts of digits far from overflow. */
 #define EXPONENT_CLAMP INT64_C(1000000000000)
 
-static const uint64_t powers_of_ten[] = {
+const uint64_t powers_of_ten[20] = {
         UINT64_C(1),
         UINT64_C(10),
         UINT64_C(100),
@@ -39,8 +39,7 @@ static const uint64_t powers_of_ten[] = {
         UINT64_C(10000000000000000000),
 };
 
-/* Those that a double holds exactly: 10^22 = 5^22 * 2^22 and 5^22 < 2^53. */
-static const double exact_powers_of_ten[] = {
+const double exact_powers_of_ten[EXACT_POWER_MAX + 1] = {
         1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 };
@@ -110,9 +109,17 @@ const uint8_t *scan_number(const uint8_t *p, const uint8_t *end, Number *ret) {
         return p;
 }
 
-/* digits / 10^n, n <= 19, rounded once: the quotient has 64 bits, 11 more than a double, and the remainder
- * says whether anything follows them, which is all that rounding wants to know. */
-static double divide_exactly(uint64_t digits, unsigned n) {
+static double power_of_two(int exponent) {
+        uint64_t bits = (uint64_t)(exponent + 1023) << 52;
+        double value;
+
+        memcpy(&value, &bits, sizeof(value));
+        return value;
+}
+
+/* The quotient has 64 bits, 11 more than a double, and the remainder says whether anything follows them,
+ * which is all that rounding wants to know. */
+double divide_exactly(uint64_t digits, unsigned n) {
         int digits_shift = __builtin_clzll(digits), power_shift = __builtin_clzll(powers_of_ten[n]);
         uint64_t power = powers_of_ten[n] << power_shift, quotient;
         unsigned __int128 dividend;
@@ -124,7 +131,7 @@ static double divide_exactly(uint64_t digits, unsigned n) {
         dividend = (unsigned __int128)digits << shift;
         quotient = (uint64_t)(dividend / power);
         quotient |= quotient * power != (uint64_t)dividend;
-        return ldexp((double)quotient, power_shift - digits_shift - shift);
+        return (double)quotient * power_of_two(power_shift - digits_shift - shift);
 }
 
 static double to_double_slowly(const Number *number, const uint8_t *text, size_t size) {
@@ -160,16 +167,10 @@ int number_to_double(const Number *number, const uint8_t *text, size_t size, dou
                 value = 0;
         else if (number->truncated)
                 value = to_double_slowly(number, text, size);
-        else if (exponent == 0)
-                value = (double)digits;
-        /* W. D. Clinger, "How to Read Floating Point Numbers Accurately": one operation on two exact
-         * operands rounds once. */
-        else if (digits <= UINT64_C(1) << 53 && exponent < 0 && exponent >= -22)
-                value = (double)digits / exact_powers_of_ten[-exponent];
-        else if (digits <= UINT64_C(1) << 53 && exponent > 0 && exponent <= 22)
+        else if (exponent <= 0 && exponent >= -DIGITS_MAX)
+                value = divide_by_power_of_ten(digits, (unsigned)-exponent);
+        else if (digits <= UINT64_C(1) << 53 && exponent > 0 && exponent <= EXACT_POWER_MAX)
                 value = (double)digits * exact_powers_of_ten[exponent];
-        else if (exponent < 0 && exponent >= -DIGITS_MAX)
-                value = divide_exactly(digits, (unsigned)-exponent);
         else
                 value = to_double_slowly(number, text, size);
         if (isinf(value))

@@ -88,27 +88,45 @@ static const uint8_t *scan_escape(const uint8_t *p, const uint8_t *end, uint32_t
         return p + 6;
 }
 
+/* Past the bytes that stand for themselves. */
+static const uint8_t *skip_plain(const uint8_t *p, const uint8_t *end) {
+        while (end - p >= WINDOW_BYTES) {
+                uint64_t stops = window_string_stops(p);
+
+                if (stops != 0)
+                        return p + __builtin_ctzll(stops);
+                p += WINDOW_BYTES;
+        }
+        while (p < end && *p != '"' && *p != '\\' && *p >= 0x20 && *p < 0x80)
+                p++;
+        return p;
+}
+
 const uint8_t *scan_string(const uint8_t *p, const uint8_t *end, bool *ret_escaped) {
         bool escaped = false;
+        uint32_t code_point;
 
-        while (p && p < end) {
+        for (;;) {
+                p = skip_plain(p, end);
+                if (p == end)
+                        return NULL;
                 if (*p == '"') {
                         *ret_escaped = escaped;
                         return p;
                 }
+                if (*p < 0x20)
+                        return NULL;
                 if (*p == '\\') {
-                        uint32_t code_point;
-
                         escaped = true;
                         p = scan_escape(p + 1, end, &code_point);
-                } else if (*p >= 0x80)
-                        p = scan_utf8(p, end);
-                else if (*p < 0x20)
+                } else
+                        /* Such characters seldom come alone. */
+                        do
+                                p = scan_utf8(p, end);
+                        while (p && p < end && *p >= 0x80);
+                if (!p)
                         return NULL;
-                else
-                        p++;
         }
-        return NULL;
 }
 
 static uint8_t *write_utf8(uint8_t *to, uint32_t code_point) {

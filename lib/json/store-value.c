@@ -6,12 +6,6 @@
 #include "columns/timestamp.h"
 #include "json/store-value.h"
 
-void store_null(Cell cell) {
-        cell.vector->valid[cell.row] = 0;
-        if (cell.vector->type == TYPE_STRING)
-                cell.vector->texts[cell.row] = (Text){};
-}
-
 static RecordFault store_text(Cell cell, const uint8_t *text, size_t size) {
         cell.vector->texts[cell.row] = (Text){.data = (const char *)text, .size = size};
         cell.vector->valid[cell.row] = 1;
@@ -48,13 +42,13 @@ static RecordFault store_timestamp(Cell cell, const uint8_t *text, size_t size) 
         return RECORD_OK;
 }
 
-RecordFault store_string(Cell cell, const uint8_t *text, size_t size, bool escaped) {
+RecordFault store_string(Cell cell, Arena *arena, const uint8_t *text, size_t size, bool escaped) {
         ValueType type = cell.vector->type;
 
         if (type != TYPE_STRING && type != TYPE_DOUBLE && type != TYPE_TIMESTAMP)
                 return RECORD_WRONG_TYPE;
         if (escaped) {
-                uint8_t *decoded = arena_alloc(cell.arena, size);
+                uint8_t *decoded = arena_alloc(arena, size);
 
                 if (!decoded)
                         return RECORD_NO_MEMORY;
