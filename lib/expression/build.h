@@ -5,7 +5,8 @@
 #include "expression/expression.h"
 
 /* How the SQL analyzer makes typed expressions. Each constructor takes over its arguments, also when it
- * fails (NULL: out of memory), so that calls nest. Operand types are the analyzer's duty and asserted. */
+ * fails (NULL: out of memory), so that calls nest. Operand types are the analyzer's duty and asserted.
+ * A cast, call or shift of literals alone becomes a literal at once. */
 
 typedef enum ExprOp {
         /* arithmetic: both operands INT, BIGINT or DOUBLE of the same type; OP_DIVIDE only DOUBLE */
@@ -32,7 +33,7 @@ typedef enum ExprOp {
         OP_IN,       /* value, candidates... of one type; NULL if not found and any of them is NULL */
         OP_LIKE,     /* text, pattern; % and _ (a code point), backslash escapes; both STRING */
         OP_COALESCE, /* one or more of one type: the first that is not NULL */
-        OP_CASE,     /* condition, value, condition, value, ..., else (always there, perhaps a NULL literal) */
+        OP_CASE, /* condition, value, condition, value, ..., else (always there, perhaps a NULL literal) */
         _EXPR_OP_MAX,
 } ExprOp;
 
@@ -44,9 +45,10 @@ Expr *expr_new_bigint(int64_t value);
 Expr *expr_new_double(double value);
 Expr *expr_new_timestamp(int64_t usec);
 Expr *expr_new_string(const char *data, size_t size);
-/* Spark's non-ANSI casts between any two types; what does not fit is NULL. To the operand's own type: the operand. Casts from
- * DOUBLE to INT/BIGINT truncate and saturate (NaN: 0), BIGINT to INT keep the low bits, as in Spark; DOUBLE and
- * integers to TIMESTAMP are seconds since the epoch, TIMESTAMP to BIGINT floors to seconds. Text of a TIMESTAMP: "2026-01-31 12:34:56.789" (UTC). */
+/* Spark's non-ANSI casts between any two types; what does not fit is NULL. To the operand's own type: the
+ * operand. Casts from DOUBLE to INT/BIGINT truncate and saturate (NaN: 0), BIGINT to INT keep the low bits,
+ * as in Spark; DOUBLE and integers to TIMESTAMP are seconds since the epoch, TIMESTAMP to BIGINT floors to
+ * seconds. Text of a TIMESTAMP: "2026-01-31 12:34:56.789" (UTC). */
 Expr *expr_new_cast(Expr *operand, ValueType type);
 /* type: of the result. */
 Expr *expr_new_call(ExprOp op, ValueType type, Expr **arguments /* copied */, size_t n_arguments);
@@ -56,8 +58,11 @@ Expr *expr_new_shift(Expr *timestamp, int64_t usec);
 bool expr_equal(const Expr *a, const Expr *b);
 /* Marks in used[] the columns that the expression reads. */
 void expr_mark_columns(const Expr *expr, bool *used);
-/* An INT or a literal whose columns are none: its value does not depend on the row. */
+/* Reads no column: its value does not depend on the row. */
 bool expr_is_constant(const Expr *expr);
-/* Renders one value as Spark's cast to STRING does ("1.0E10", "2026-01-31 12:34:56"); into the arena. Also used by
- * sinks. NULL values have no text: returns -ENODATA. */
+/* Whether LIKE can use it: every backslash stands before %, _ or a backslash. Of a pattern that comes from
+ * data and is not, LIKE gives NULL; the analyzer refuses one in the query's text, as Spark does. */
+bool like_pattern_is_valid(const char *pattern, size_t size);
+/* Renders one value as Spark's cast to STRING does ("1.0E10", "2026-01-31 12:34:56"); into the arena. Also
+ * used by sinks. NULL values have no text: returns -ENODATA. */
 int vector_value_text(const Vector *vector, size_t row, Arena *arena, Text *ret);

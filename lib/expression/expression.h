@@ -23,4 +23,5 @@ DEFINE_CLEANUP(Expr *, expr_free);
 
 /* Evaluates a BOOLEAN expression and lists the rows for which it is true (neither false nor NULL), in
  * order. selection has room for batch->n_rows. expr NULL: all rows. */
-int expr_select(const Expr *expr, const Batch *batch, Arena *arena, uint16_t *selection, size_t *ret_n_selected);
+int expr_select(const Expr *expr, const Batch *batch, Arena *arena, uint16_t *selection,
+                size_t *ret_n_selected);

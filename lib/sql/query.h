@@ -41,7 +41,8 @@ typedef struct WindowSpec {
 typedef struct Output {
         char *name;
         Expr *expr;
-        bool is_key; /* this output is a GROUP BY key or a bound of the window: it names the row for an upsert */
+        bool is_key; /* this output is a GROUP BY key or a bound of the window: it names the row for an
+                        upsert */
 } Output;
 
 typedef struct Query {
@@ -67,7 +68,12 @@ typedef struct SqlError {
         char message[512]; /* "column \"coarse\" not found; did you mean \"course\"?" */
 } SqlError;
 
-/* "timestamp DOUBLE, course STRING": name and type per column. Returns 0, -EINVAL with *error filled, or -ENOMEM. */
+/* The line of the text that the error is in, and below it a ^ under the place: "GROUP BY coarse\n ^". Tabs
+ * and UTF-8 do not move the mark; a long line is cut around it. The caller frees; NULL without memory. */
+char *sql_error_picture(const char *text, const SqlError *error);
+
+/* "timestamp DOUBLE, course STRING": name and type per column. Returns 0, -EINVAL with *error filled, or
+ * -ENOMEM. */
 int schema_parse(const char *text, Schema **ret, SqlError *error);
 
 /* table: the name that FROM must give. columns: of the source, copied; the pseudo-column event_time
