@@ -240,6 +240,7 @@ is_gone() {
 remove_cgroup() {
         local cgroup
         for cgroup in /sys/fs/cgroup/"$1" /sys/fs/cgroup/*/"$1"; do
+                [[ -d $cgroup ]] || continue
                 find "$cgroup" -depth -type d -exec rmdir {} ';' || true
         done
 }

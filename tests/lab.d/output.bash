@@ -5,7 +5,7 @@
 # What the lab says: one line a step on standard error; of a step's own output nothing unless it fails.
 
 exec {terminal}>&2
-step_log= step_name= failed_command=
+step_log='' step_name='' failed_command=''
 told=${TMPDIR:-/tmp}/lab-told.$$
 
 say() {
@@ -28,7 +28,7 @@ step() {
         step_log=$log
         step_name=$what
         "$@" >"$log" 2>&1 </dev/null
-        step_log= step_name=
+        step_log='' step_name=''
         rm -f "$log"
 }
 

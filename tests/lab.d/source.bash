@@ -38,7 +38,7 @@ compile() {
         pack_sources | unshare --mount --propagation private bash -e -c '
                 mount -t overlay overlay -o "lowerdir=$1,upperdir=$0/upper,workdir=$0/work" "$0/root"
                 mkdir "$0/root/home/builder"/{streametl,out}
-                tar -C "$0/root/home/builder/streametl" -xf -
+                tar -C "$0/root/home/builder/streametl" --touch -xf -
                 chown -R "$2:$2" "$0/root/home/builder"
                 contain "$0/root" --private-network --resolv-conf=off --user=builder \
                         --chdir=/home/builder/streametl -- "${@:3}" </dev/null
