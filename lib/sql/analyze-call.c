@@ -183,7 +183,7 @@ int analyze_call(Analysis *analysis, const Node *call, Expr **ret) {
                 return analysis_fail(analysis, call->arguments[0]->span, "only count() takes *, not %s()",
                                      function->name);
 
-        if (!star && function->arguments != ARGUMENTS_AS_WRITTEN) {
+        if (!star && function->arguments != ARGUMENTS_SYNTAX) {
                 r = analyze_arguments(analysis, function, call, &arguments);
                 if (r < 0)
                         return r;

@@ -118,25 +118,27 @@ static int rewrite_nvl2(Analysis *analysis, const SqlFunction *function, const N
                                call->arguments[1], call->arguments[2], ret);
 }
 
+#define MANY SIZE_MAX
+
 /* clang-format off */
 const SqlFunction sql_functions[] = {
-        /* name      arguments    their types           result            aggregate, builder, its code */
-        {"coalesce",  1, SIZE_MAX, ARGUMENTS_COMMON,     RESULT_ARGUMENT,  false, build_operation, OP_COALESCE},
-        {"if",        3, 3,        ARGUMENTS_AS_WRITTEN, RESULT_REWRITTEN, false, rewrite_if,      0},
-        {"ifnull",    2, 2,        ARGUMENTS_COMMON,     RESULT_ARGUMENT,  false, build_operation, OP_COALESCE},
-        {"isnotnull", 1, 1,        ARGUMENTS_ANY,        RESULT_BOOLEAN,   false, build_operation, OP_IS_NOT_NULL},
-        {"isnull",    1, 1,        ARGUMENTS_ANY,        RESULT_BOOLEAN,   false, build_operation, OP_IS_NULL},
-        {"nullif",    2, 2,        ARGUMENTS_AS_WRITTEN, RESULT_REWRITTEN, false, rewrite_nullif,  0},
-        {"nvl",       2, 2,        ARGUMENTS_COMMON,     RESULT_ARGUMENT,  false, build_operation, OP_COALESCE},
-        {"nvl2",      3, 3,        ARGUMENTS_AS_WRITTEN, RESULT_REWRITTEN, false, rewrite_nvl2,    0},
+        /* name       arguments their types        result            aggregate, builder, its code */
+        {"coalesce",  1, MANY, ARGUMENTS_COMMON,  RESULT_ARGUMENT,  false, build_operation, OP_COALESCE},
+        {"if",        3, 3,    ARGUMENTS_SYNTAX,  RESULT_REWRITTEN, false, rewrite_if,      0},
+        {"ifnull",    2, 2,    ARGUMENTS_COMMON,  RESULT_ARGUMENT,  false, build_operation, OP_COALESCE},
+        {"isnotnull", 1, 1,    ARGUMENTS_ANY,     RESULT_BOOLEAN,   false, build_operation, OP_IS_NOT_NULL},
+        {"isnull",    1, 1,    ARGUMENTS_ANY,     RESULT_BOOLEAN,   false, build_operation, OP_IS_NULL},
+        {"nullif",    2, 2,    ARGUMENTS_SYNTAX,  RESULT_REWRITTEN, false, rewrite_nullif,  0},
+        {"nvl",       2, 2,    ARGUMENTS_COMMON,  RESULT_ARGUMENT,  false, build_operation, OP_COALESCE},
+        {"nvl2",      3, 3,    ARGUMENTS_SYNTAX,  RESULT_REWRITTEN, false, rewrite_nvl2,    0},
 
-        {"avg",       1, 1,        ARGUMENTS_DOUBLE,     RESULT_DOUBLE,    true,  build_aggregate, AGGREGATE_AVG},
-        {"count",     1, 1,        ARGUMENTS_ANY,        RESULT_BIGINT,    true,  build_count,     AGGREGATE_COUNT},
-        {"count_if",  1, 1,        ARGUMENTS_BOOLEAN,    RESULT_BIGINT,    true,  build_count_if,  AGGREGATE_COUNT},
-        {"max",       1, 1,        ARGUMENTS_TYPED,      RESULT_ARGUMENT,  true,  build_aggregate, AGGREGATE_MAX},
-        {"mean",      1, 1,        ARGUMENTS_DOUBLE,     RESULT_DOUBLE,    true,  build_aggregate, AGGREGATE_AVG},
-        {"min",       1, 1,        ARGUMENTS_TYPED,      RESULT_ARGUMENT,  true,  build_aggregate, AGGREGATE_MIN},
-        {"sum",       1, 1,        ARGUMENTS_NUMERIC,    RESULT_TOTAL,     true,  build_aggregate, AGGREGATE_SUM},
+        {"avg",       1, 1,    ARGUMENTS_DOUBLE,  RESULT_DOUBLE,    true,  build_aggregate, AGGREGATE_AVG},
+        {"count",     1, 1,    ARGUMENTS_ANY,     RESULT_BIGINT,    true,  build_count,     AGGREGATE_COUNT},
+        {"count_if",  1, 1,    ARGUMENTS_BOOLEAN, RESULT_BIGINT,    true,  build_count_if,  AGGREGATE_COUNT},
+        {"max",       1, 1,    ARGUMENTS_TYPED,   RESULT_ARGUMENT,  true,  build_aggregate, AGGREGATE_MAX},
+        {"mean",      1, 1,    ARGUMENTS_DOUBLE,  RESULT_DOUBLE,    true,  build_aggregate, AGGREGATE_AVG},
+        {"min",       1, 1,    ARGUMENTS_TYPED,   RESULT_ARGUMENT,  true,  build_aggregate, AGGREGATE_MIN},
+        {"sum",       1, 1,    ARGUMENTS_NUMERIC, RESULT_TOTAL,     true,  build_aggregate, AGGREGATE_SUM},
         {},
 };
 /* clang-format on */

@@ -8,11 +8,11 @@
 
 /* What arguments are cast to before the builder sees them. */
 typedef enum ArgumentRule {
-        ARGUMENTS_AS_WRITTEN, /* nothing: the builder rewrites the call and has it analyzed */
-        ARGUMENTS_ANY,        /* each its own type, bare NULL included */
-        ARGUMENTS_TYPED,      /* each its own type */
-        ARGUMENTS_COMMON,     /* common_type() of all */
-        ARGUMENTS_NUMERIC,    /* INT, BIGINT or DOUBLE; text and NULL become DOUBLE */
+        ARGUMENTS_SYNTAX,  /* nothing: the builder rewrites the call and has it analyzed */
+        ARGUMENTS_ANY,     /* each its own type, bare NULL included */
+        ARGUMENTS_TYPED,   /* each its own type */
+        ARGUMENTS_COMMON,  /* common_type() of all */
+        ARGUMENTS_NUMERIC, /* INT, BIGINT or DOUBLE; text and NULL become DOUBLE */
         ARGUMENTS_DOUBLE,
         ARGUMENTS_BOOLEAN,
 } ArgumentRule;

@@ -497,8 +497,8 @@ static int yyreport_syntax_error(const yypcontext_t *context, void *lexer, Parse
                 return n;
         for (int i = 0; i < n; i++)
                 names[i] = yysymbol_name(kinds[i]);
-        parser_fail_syntax(state, *yypcontext_location(context), yysymbol_name(yypcontext_token(context)), names,
-                           (size_t)n);
+        parser_fail_syntax(state, *yypcontext_location(context), yysymbol_name(yypcontext_token(context)),
+                           names, (size_t)n);
         return 0;
 }
 

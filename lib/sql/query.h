@@ -16,7 +16,7 @@ typedef enum AggregateFunction {
         AGGREGATE_COUNT_ALL, /* count(*): BIGINT */
         AGGREGATE_COUNT,     /* count(x): BIGINT */
         AGGREGATE_SUM,       /* BIGINT for INT and BIGINT (wraps), DOUBLE for DOUBLE; NULL without values */
-        AGGREGATE_AVG,       /* DOUBLE; NULL without values */
+        AGGREGATE_AVG,       /* DOUBLE, as its input; NULL without values */
         AGGREGATE_MIN,       /* of any type but NULL */
         AGGREGATE_MAX,
         _AGGREGATE_MAX,
@@ -49,7 +49,7 @@ typedef struct Query {
         Schema *source; /* the columns given, then "event_time" TIMESTAMP */
         bool *used;     /* per column of the source: read by the query */
         Expr *where;    /* or NULL */
-        bool grouped;
+        bool grouped;   /* GROUP BY or an aggregate; without GROUP BY there are no keys and one group */
         WindowSpec window;
         Expr **keys;
         size_t n_keys;
