@@ -224,6 +224,7 @@ def measure(partitions, floor_program, options):
         sys.exit(f"measure.py: {topic} holds {end} records, not {options.records}")
     print(f"{options.records:,} records, {partitions} partition(s), loaded at {loaded / 1e6:.2f} M/s", flush=True)
 
+    measure_floor(floor_program, topic, partitions, options.records)  # warms the broker's JVM up
     # Turn by turn, so that a change of the machine's mood meets both.
     floors, workers = [], []
     for number in range(options.repeats):

@@ -118,10 +118,10 @@ static int run(int argc, char *argv[]) {
         if (r < 0)
                 return log_error_errno(r, "Cannot watch the relay: %m");
 
-        log_info("Development broker for %zu topics, listening on %s", options.n_topics,
+        log_info("Development broker, everything in memory; clients are sent on to %s",
                  cluster_address(cluster));
-        sd_notifyf(false, "READY=1\nSTATUS=Development broker, %zu topics, in memory only",
-                   options.n_topics);
+        sd_notifyf(false, "READY=1\nSTATUS=Everything in memory; clients are sent on to %s",
+                   cluster_address(cluster));
         r = sd_event_loop(event);
         sd_notify(false, "STOPPING=1");
         return r;

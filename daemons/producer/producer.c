@@ -12,6 +12,8 @@
 /* Records made before the loop looks at signals and deliveries again: a millisecond's work. */
 #define MAX_BURST 1000
 #define STATUS_INTERVAL_USEC USEC_PER_SEC
+/* A wake-up costs more than a record: at high rates several are due at each. */
+#define LEAST_SLEEP_USEC USEC_PER_MSEC
 
 struct Producer {
         const Options *options; /* weak */
@@ -74,6 +76,12 @@ static int make_due_records(Producer *p) {
         return 0;
 }
 
+static usec_t wake_up_usec(const Pacing *pacing) {
+        usec_t now_usec = monotonic_usec(), due_usec = pacing_due_usec(pacing);
+
+        return due_usec <= now_usec ? due_usec : MAX(due_usec, now_usec + LEAST_SLEEP_USEC);
+}
+
 static int on_pace(sd_event_source *source, uint64_t usec, void *userdata) {
         Producer *p = userdata;
         int r;
@@ -89,7 +97,7 @@ static int on_pace(sd_event_source *source, uint64_t usec, void *userdata) {
         if (all_sent(p))
                 return exit_if_delivered(p);
 
-        r = sd_event_source_set_time(source, pacing_due_usec(&p->pacing));
+        r = sd_event_source_set_time(source, wake_up_usec(&p->pacing));
         if (r < 0)
                 return r;
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
