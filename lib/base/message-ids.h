@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 #pragma once
 
-<<<<<<< HEAD
 /* MESSAGE_ID= of the events that an admin may want to search for, each with an entry in
  * units/streametl.catalog. Made with `systemd-id128 new`; never reused for something else. */
 #define MESSAGE_WORKER_JOINED "c2a5c166dea14457997baff048caba3b"
@@ -17,9 +16,6 @@
 #define MESSAGE_CONFIG_REFUSED "b5c9f04b895345f292a8e335ce7af378"
 #define MESSAGE_JOB_STARTED "49c2e91289f141a8b2bda3bb8280e781"
 #define MESSAGE_JOB_DRAINED "012e975e735f48deae148c87e58b5ff5"
-=======
-/* Journal messages an admin may search for (journalctl MESSAGE_ID=...). Each has a text in the catalog that
- * says what it means and what to do. Made by `journalctl --new-id128`; never reused. */
 
 /* etl-coordinator */
 #define MESSAGE_WORKERS_WANTED "54c7a29ab3d64f3eaa335d08108b40f1"  /* the number of a job's workers is changed */
@@ -30,4 +26,3 @@
 #define MESSAGE_RELOAD_REFUSED "6b1863234d2a416383a67eb149abb6fc"  /* a broken configuration was not taken */
 #define MESSAGE_CONFIG_BROKEN "ca0f7dbfa01f47bba295e885058274bf"   /* a broken configuration at start */
 #define MESSAGE_NO_WEB_PAGE "4240c2e81c6046848c71160e0c047ea6"     /* there is no socket for the web page */
->>>>>>> coordinator
