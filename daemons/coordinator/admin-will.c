@@ -24,7 +24,8 @@ static int add_missing_sets(AdminWill *will) {
 
                 if (set && !json_object_is_type(set, json_type_object))
                         return -EBADMSG;
-                if (!set && json_object_object_add(will->jobs, kind_names[kind], json_object_new_object()) < 0)
+                if (!set &&
+                    json_object_object_add(will->jobs, kind_names[kind], json_object_new_object()) < 0)
                         return -ENOMEM;
         }
         return 0;

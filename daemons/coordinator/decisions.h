@@ -12,7 +12,8 @@ typedef struct Decision {
         usec_t realtime_usec;
         ScalingDecision scaling;
         unsigned n_awaited;      /* workers it started that are not READY yet */
-        usec_t ready_after_usec; /* from the decision until the last of them was READY; USEC_INFINITY: none yet */
+        usec_t ready_after_usec; /* from the decision until the last of them was READY; USEC_INFINITY: none
+                                    yet */
 } Decision;
 
 typedef struct Decisions Decisions;

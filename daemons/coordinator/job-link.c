@@ -84,8 +84,8 @@ static int connect_socket(const char *name, int *ret_fd) {
         struct sockaddr_un address = {.sun_family = AF_UNIX};
         _cleanup_close_ int fd = -EBADF;
 
-        if ((size_t)snprintf(address.sun_path, sizeof(address.sun_path), CONTROL_SOCKET_FOLDER "/%s.sock", name) >=
-            sizeof(address.sun_path))
+        if ((size_t)snprintf(address.sun_path, sizeof(address.sun_path), CONTROL_SOCKET_FOLDER "/%s.sock",
+                             name) >= sizeof(address.sun_path))
                 return -ENAMETOOLONG;
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)
@@ -128,11 +128,12 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-int job_link_new(sd_event *event, const char *name, const JobLinkHandler *handler, void *userdata, JobLink **ret) {
+int job_link_new(sd_event *event, const char *name, const JobLinkHandler *handler, void *userdata,
+                 JobLink **ret) {
         _cleanup_(job_link_freep) JobLink *link = NULL;
         int r;
 
-        link = new(JobLink, 1);
+        link = new (JobLink, 1);
         if (!link)
                 return -ENOMEM;
         *link = (JobLink){

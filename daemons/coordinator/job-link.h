@@ -19,7 +19,8 @@ typedef struct JobLinkHandler {
 } JobLinkHandler;
 
 /* name: of the job. handler and userdata must outlive the link. */
-int job_link_new(sd_event *event, const char *name, const JobLinkHandler *handler, void *userdata, JobLink **ret);
+int job_link_new(sd_event *event, const char *name, const JobLinkHandler *handler, void *userdata,
+                 JobLink **ret);
 JobLink *job_link_free(JobLink *link);
 DEFINE_CLEANUP(JobLink *, job_link_free);
 

@@ -16,15 +16,16 @@ static bool get_count(json_object *report, const char *key, uint64_t *ret) {
 static bool get_flag(json_object *report, const char *key) {
         json_object *value;
 
-        return json_object_object_get_ex(report, key, &value) && json_object_is_type(value, json_type_boolean) &&
-               json_object_get_boolean(value);
+        return json_object_object_get_ex(report, key, &value) &&
+               json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value);
 }
 
 int job_load_set(JobLoad *load, json_object *report, usec_t now_usec) {
         LoadSample sample = {.at_usec = now_usec};
         json_object *value;
 
-        if (!json_object_object_get_ex(report, "measured", &value) || !json_object_is_type(value, json_type_boolean) ||
+        if (!json_object_object_get_ex(report, "measured", &value) ||
+            !json_object_is_type(value, json_type_boolean) ||
             !get_count(report, "arrived", &sample.arrived_records) ||
             !get_count(report, "backlog", &sample.backlog_records) ||
             !get_count(report, "processed", &sample.processed_records) ||
@@ -63,8 +64,8 @@ json_object *job_load_worker(const JobLoad *load, unsigned number) {
                 json_object *worker = json_object_array_get_idx(workers, i);
                 uint64_t its_number;
 
-                if (json_object_is_type(worker, json_type_object) && get_count(worker, "number", &its_number) &&
-                    its_number == number)
+                if (json_object_is_type(worker, json_type_object) &&
+                    get_count(worker, "number", &its_number) && its_number == number)
                         return worker;
         }
         return NULL;

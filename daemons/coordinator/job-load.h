@@ -12,8 +12,8 @@ typedef struct JobLoad {
         json_object *report; /* all of it, for the API */
 } JobLoad;
 
-/* Takes a reference to report. Returns 0, or -EBADMSG if what scaling needs is missing or of another type; the
- * former *load stays then. */
+/* Takes a reference to report. Returns 0, or -EBADMSG if what scaling needs is missing or of another type;
+ * the former *load stays then. */
 int job_load_set(JobLoad *load, json_object *report, usec_t now_usec);
 void job_load_done(JobLoad *load);
 

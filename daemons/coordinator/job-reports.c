@@ -62,7 +62,8 @@ static int on_received(uint32_t type, json_object *message, void *userdata) {
 const JobLinkHandler job_link_handler = {.opened = on_opened, .received = on_received};
 
 bool job_has_report(const Job *job, usec_t now_usec) {
-        return job_link_is_open(job->link) && job->load.report && now_usec - job->load.sample.at_usec < SILENCE_USEC;
+        return job_link_is_open(job->link) && job->load.report &&
+               now_usec - job->load.sample.at_usec < SILENCE_USEC;
 }
 
 void job_watch_reports(Job *job, usec_t now_usec) {

@@ -22,8 +22,8 @@ static void set_stopped(Job *job, bool stopped) {
                                   stopped ? "stopped" : "started");
         if (stopped)
                 log_message(LOG_NOTICE, MESSAGE_JOB_STOPPED, 0,
-                            "Job %s was stopped by hand and stays so until etl-job@%s.service is started", job->name,
-                            job->name);
+                            "Job %s was stopped by hand and stays so until etl-job@%s.service is started",
+                            job->name, job->name);
         else
                 log_notice("Job %s was started by hand", job->name);
 }
@@ -71,7 +71,8 @@ static void went_down(Job *job) {
         job->failed = job->unit.state == UNIT_FAILED;
         if (job->failed)
                 log_message(LOG_ERR, MESSAGE_JOB_FAILED, 0,
-                            "Job %s has failed and is not started again before the next reload; see journalctl -u "
+                            "Job %s has failed and is not started again before the next reload; see "
+                            "journalctl -u "
                             "etl-job@%s.service",
                             job->name, job->name);
 }
@@ -111,8 +112,8 @@ static void stop_ended(Job *job, RequestOutcome outcome, const char *why) {
                 job->stop_wanted = false;
                 return;
         }
-        job->not_before_usec = monotonic_usec() + (outcome == OUTCOME_DENIED ? DENIED_PAUSE_USEC
-                                                                              : backoff_next(&job->pauses));
+        job->not_before_usec = monotonic_usec() +
+                               (outcome == OUTCOME_DENIED ? DENIED_PAUSE_USEC : backoff_next(&job->pauses));
         log_warning("Job %s did not stop: %s", job->name, why);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include "base/log.h"
 #include "job.h"
+#include "base/log.h"
 
 /* A timer that names a time already past must not spin. */
 enum { MIN_TICK_USEC = 5 * 1000, IDLE_TICK_USEC = 1000 * 1000 };
@@ -15,8 +15,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
 static int add_tick(Job *job) {
         int r;
 
-        r = sd_event_add_time(job->manager->event, &job->tick, CLOCK_MONOTONIC, USEC_INFINITY, USEC_PER_MSEC, on_tick,
-                              job);
+        r = sd_event_add_time(job->manager->event, &job->tick, CLOCK_MONOTONIC, USEC_INFINITY, USEC_PER_MSEC,
+                              on_tick, job);
         if (r < 0)
                 return r;
         return sd_event_source_set_description(job->tick, "a job's next step");
@@ -26,7 +26,7 @@ int job_new(Manager *manager, const char *name, Job **ret) {
         _cleanup_(job_freep) Job *job = NULL;
         int r;
 
-        job = new(Job, 1);
+        job = new (Job, 1);
         if (!job)
                 return -ENOMEM;
         *job = (Job){

@@ -39,7 +39,7 @@ struct Job {
         Backoff pauses;
 
         JobLink *link;
-        JobLoad load; /* the last report */
+        JobLoad load;         /* the last report */
         json_object *results; /* the last CONTROL_EPOCH, with received_at_usec */
         RateMeter arrived, processed;
 
@@ -58,7 +58,8 @@ DEFINE_CLEANUP(Job *, job_free);
 
 /* Takes config (consumed), NULL if the file is gone. */
 int job_set_config(Job *job, JobConfig *config);
-/* Does what can be done now, and sets the timer for what cannot. The one place that starts and stops units. */
+/* Does what can be done now, and sets the timer for what cannot. The one place that starts and stops units.
+ */
 void job_act(Job *job);
 /* Neither configured nor running. */
 bool job_is_gone(const Job *job);

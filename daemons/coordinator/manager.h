@@ -22,7 +22,7 @@ typedef struct Manager {
         AdminWill *will;
         HttpServer **servers;
         size_t n_servers;
-        bool has_api, has_http; /* systemd gave a socket for it */
+        bool has_api, has_http;  /* systemd gave a socket for it */
         sd_event_source *upkeep; /* soon after a change: drops jobs that are gone, renews STATUS= */
         char *status_sent;
         char *denied;        /* what polkit refused last, NULL since the last request it let through */
@@ -61,7 +61,8 @@ typedef struct ManagerTotals {
 } ManagerTotals;
 
 void manager_count(const Manager *manager, ManagerTotals *ret);
-/* What somebody should look at: the n-th line, NULL behind the last one. The caller frees; also NULL without memory. */
+/* What somebody should look at: the n-th line, NULL behind the last one. The caller frees; also NULL without
+ * memory. */
 char *manager_problem(const Manager *manager, size_t n);
 void manager_send_status(Manager *manager);
 

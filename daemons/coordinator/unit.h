@@ -21,10 +21,10 @@ typedef enum UnitRequest { REQUEST_NONE, REQUEST_START, REQUEST_STOP } UnitReque
 typedef struct Unit {
         UnitName name;
         UnitState state;
-        uint32_t systemd_job; /* id of the job systemd has queued for it, whoever asked; 0: none */
-        bool up;              /* it was seen to run, and no end of that was handled yet */
-        UnitRequest request;  /* ours, until systemd says that it is done */
-        char *request_job;    /* D-Bus path of its job, once systemd has answered */
+        uint32_t systemd_job;      /* id of the job systemd has queued for it, whoever asked; 0: none */
+        bool up;                   /* it was seen to run, and no end of that was handled yet */
+        UnitRequest request;       /* ours, until systemd says that it is done */
+        char *request_job;         /* D-Bus path of its job, once systemd has answered */
         sd_bus_slot *request_slot; /* of the call that waits for that answer */
         struct Units *asked;       /* weak: who asked, and is to be told */
 } Unit;

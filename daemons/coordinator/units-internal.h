@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 #pragma once
 
-#include "base/log.h"
 #include "backoff.h"
+#include "base/log.h"
 #include "units.h"
 
 #define SYSTEMD_NAME "org.freedesktop.systemd1"

@@ -55,7 +55,8 @@ static int on_answer(sd_bus_message *reply, void *userdata, sd_bus_error *ret_er
         unit->request_slot = sd_bus_slot_unref(unit->request_slot);
         if (error) {
                 /* What is not even loaded does not run. */
-                if (unit->request == REQUEST_STOP && sd_bus_error_has_name(error, SYSTEMD_NAME ".NoSuchUnit"))
+                if (unit->request == REQUEST_STOP &&
+                    sd_bus_error_has_name(error, SYSTEMD_NAME ".NoSuchUnit"))
                         units_end_request(unit->asked, unit, OUTCOME_DONE, NULL);
                 else
                         units_end_request(unit->asked, unit, request_outcome_from_error(error->name),
@@ -78,9 +79,9 @@ int units_request(Units *units, Unit *unit, UnitRequest request) {
         int r;
 
         unit->asked = units;
-        r = sd_bus_call_method_async(units->bus, &unit->request_slot, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
-                                     request == REQUEST_START ? "StartUnit" : "StopUnit", on_answer, unit, "ss",
-                                     unit_name_format(name, &unit->name), "fail");
+        r = sd_bus_call_method_async(units->bus, &unit->request_slot, SYSTEMD_NAME, SYSTEMD_PATH,
+                                     SYSTEMD_MANAGER, request == REQUEST_START ? "StartUnit" : "StopUnit",
+                                     on_answer, unit, "ss", unit_name_format(name, &unit->name), "fail");
         if (r < 0)
                 return r;
         unit->request = request;

@@ -117,8 +117,8 @@ static int on_job_new(sd_bus_message *message, void *userdata, sd_bus_error *ret
                 return 0; /* of the other units, PropertiesChanged tells */
         units->own_job = id;
         units_set_own_phase(units, OWN_UNKNOWN);
-        r = sd_bus_call_method_async(units->bus, NULL, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "Get",
-                                     on_own_job_type, units, "ss", SYSTEMD_NAME ".Job", "JobType");
+        r = sd_bus_call_method_async(units->bus, NULL, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties",
+                                     "Get", on_own_job_type, units, "ss", SYSTEMD_NAME ".Job", "JobType");
         if (r < 0) {
                 log_warning_errno(r, "Cannot ask systemd what it does with " OWN_UNIT ": %m");
                 units_set_own_phase(units, OWN_SETTLED);
@@ -136,7 +136,8 @@ static void unit_job_ended(Units *units, Unit *unit, uint32_t id, const char *pa
                 return;
         }
         /* In mid-stop of the coordinator itself these are systemd's own jobs. */
-        meaning = units_may_act(units) ? unit_admin_meaning(unit->up, unit->state, result) : ADMIN_SAID_NOTHING;
+        meaning = units_may_act(units) ? unit_admin_meaning(unit->up, unit->state, result)
+                                       : ADMIN_SAID_NOTHING;
         units->handler->admin_acted(unit, meaning, units->userdata);
 }
 
@@ -180,10 +181,8 @@ int units_add_matches(Units *units) {
                 const char *member;
                 sd_bus_message_handler_t handler;
         } signals[] = {
-                {"JobNew", on_job_new},
-                {"JobRemoved", on_job_removed},
-                {"UnitRemoved", on_unit_removed},
-                {"UnitFilesChanged", on_unit_files_changed},
+                {"JobNew", on_job_new},           {"JobRemoved", on_job_removed},
+                {"UnitRemoved", on_unit_removed}, {"UnitFilesChanged", on_unit_files_changed},
                 {"Reloading", on_reloading},
         };
         int r;
@@ -206,7 +205,8 @@ static void forget_state(Unit *unit) {
         unit->systemd_job = 0;
 }
 
-/* Of the requests made over an earlier connection only those that are still queued will be heard of again. */
+/* Of the requests made over an earlier connection only those that are still queued will be heard of again.
+ */
 static void forget_lost_request(Unit *unit) {
         if (unit->request != REQUEST_NONE && unit->systemd_job == 0)
                 unit_forget_request(unit);
@@ -222,8 +222,8 @@ int units_apply_list(Units *units, sd_bus_message *list) {
         r = sd_bus_message_enter_container(list, 'a', "(ssssssouso)");
         if (r < 0)
                 return r;
-        while ((r = sd_bus_message_read(list, "(ssssssouso)", &name, NULL, NULL, &state, NULL, NULL, NULL, &job,
-                                        &job_type, &job_path)) > 0) {
+        while ((r = sd_bus_message_read(list, "(ssssssouso)", &name, NULL, NULL, &state, NULL, NULL, NULL,
+                                        &job, &job_type, &job_path)) > 0) {
                 Unit *unit;
 
                 if (strcmp(name, OWN_UNIT) == 0) {

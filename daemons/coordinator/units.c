@@ -77,7 +77,8 @@ static int on_subscribed(sd_bus_message *reply, void *userdata, sd_bus_error *re
 
         if (sd_bus_message_is_method_error(reply, NULL) &&
             !sd_bus_message_is_method_error(reply, SYSTEMD_NAME ".AlreadySubscribed")) {
-                reconnect_later(units, "systemd refuses to send signals", sd_bus_message_get_error(reply)->message);
+                reconnect_later(units, "systemd refuses to send signals",
+                                sd_bus_message_get_error(reply)->message);
                 return 0;
         }
         r = sd_bus_message_new_method_call(units->bus, &list, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
@@ -109,15 +110,15 @@ static int connect_bus(Units *units) {
         r = units_add_matches(units);
         if (r < 0)
                 return r;
-        return sd_bus_call_method_async(units->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe",
-                                        on_subscribed, units, NULL);
+        return sd_bus_call_method_async(units->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+                                        "Subscribe", on_subscribed, units, NULL);
 }
 
 int units_new(sd_event *event, const UnitsHandler *handler, void *userdata, Units **ret) {
         _cleanup_(units_freep) Units *units = NULL;
         int r;
 
-        units = new(Units, 1);
+        units = new (Units, 1);
         if (!units)
                 return -ENOMEM;
         *units = (Units){

@@ -28,7 +28,8 @@ typedef struct UnitsHandler {
         /* State or systemd_job are new. */
         void (*changed)(Unit *unit, void *userdata);
         /* why: what to print, if the outcome is not OUTCOME_DONE. */
-        void (*request_ended)(Unit *unit, UnitRequest request, RequestOutcome outcome, const char *why, void *userdata);
+        void (*request_ended)(Unit *unit, UnitRequest request, RequestOutcome outcome, const char *why,
+                              void *userdata);
         /* Somebody else's systemd job on the unit ended. */
         void (*admin_acted)(Unit *unit, AdminMeaning meaning, void *userdata);
         /* units_may_act() or units_problem() may say something new. */
@@ -49,6 +50,6 @@ bool units_is_stopping(const Units *units);
 /* What is wrong with the connection, in one line; NULL if nothing is. */
 const char *units_problem(const Units *units);
 
-/* Only for units that are settled, while units_may_act(). Mode is "fail". Returns 0 or a negative errno, after
- * which the handler is not called. */
+/* Only for units that are settled, while units_may_act(). Mode is "fail". Returns 0 or a negative errno,
+ * after which the handler is not called. */
 int units_request(Units *units, Unit *unit, UnitRequest request);

@@ -36,7 +36,7 @@ int job_add_worker(Job *job, unsigned number, Worker **ret) {
         if (!workers)
                 return -ENOMEM;
         job->workers = workers;
-        worker = new(Worker, 1);
+        worker = new (Worker, 1);
         if (!worker)
                 return -ENOMEM;
         *worker = (Worker){
@@ -122,7 +122,8 @@ static UnitRequest next_request(const Worker *worker, usec_t now) {
                 return REQUEST_NONE;
         if (worker->held)
                 return unit_is_down(&worker->unit) ? REQUEST_START : REQUEST_NONE;
-        return unit_is_down(&worker->unit) || worker->unit.state == UNIT_DEACTIVATING ? REQUEST_NONE : REQUEST_STOP;
+        return unit_is_down(&worker->unit) || worker->unit.state == UNIT_DEACTIVATING ? REQUEST_NONE
+                                                                                      : REQUEST_STOP;
 }
 
 void job_run_workers(Job *job, usec_t now_usec) {
@@ -138,8 +139,8 @@ void job_run_workers(Job *job, usec_t now_usec) {
                 if (r < 0) {
                         worker->not_before_usec = now_usec + backoff_next(&worker->pauses);
                         log_warning_errno(r, "Cannot ask systemd to %s worker %u of job %s: %m",
-                                          request == REQUEST_START ? "start" : "stop", worker->unit.name.worker,
-                                          job->name);
+                                          request == REQUEST_START ? "start" : "stop",
+                                          worker->unit.name.worker, job->name);
                 }
         }
 }
@@ -174,9 +175,9 @@ static void went_down(Worker *worker, const char *what, const char *why) {
 
         snprintf(job_field, sizeof(job_field), "STREAMETL_JOB=%s", worker->job->name);
         snprintf(worker_field, sizeof(worker_field), "STREAMETL_WORKER=%u", worker->unit.name.worker);
-        log_message_fields(LOG_WARNING, MESSAGE_WORKER_FAILED, 0, fields, "Worker %u of job %s %s (%s); %s %s",
-                           worker->unit.name.worker, worker->job->name, what, why,
-                           worker->held ? "it is started again after" : "its number rests for",
+        log_message_fields(LOG_WARNING, MESSAGE_WORKER_FAILED, 0, fields,
+                           "Worker %u of job %s %s (%s); %s %s", worker->unit.name.worker, worker->job->name,
+                           what, why, worker->held ? "it is started again after" : "its number rests for",
                            format_duration(text, pause));
 }
 
@@ -215,14 +216,15 @@ void worker_request_ended(Worker *worker, UnitRequest request, RequestOutcome ou
         else if (outcome == OUTCOME_DONE)
                 worker->unit.up = false;
         else
-                worker->not_before_usec = monotonic_usec() + (outcome == OUTCOME_DENIED
-                                                                      ? DENIED_PAUSE_USEC
-                                                                      : backoff_next(&worker->pauses));
+                worker->not_before_usec =
+                        monotonic_usec() +
+                        (outcome == OUTCOME_DENIED ? DENIED_PAUSE_USEC : backoff_next(&worker->pauses));
         job_act(worker->job);
 }
 
 void worker_admin_acted(Worker *worker, AdminMeaning meaning) {
-        /* By hand: it counts from now on, or no longer; scaling then says whether one is missing or too many. */
+        /* By hand: it counts from now on, or no longer; scaling then says whether one is missing or too
+         * many. */
         if (meaning == ADMIN_STARTED)
                 worker->held = true;
         else if (unit_is_down(&worker->unit) && worker->unit.up) {

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 #pragma once
 
-/* What coordinator and job say to each other over the job's socket, in frames (wire/frame.h) with a JSON object
- * as payload. The coordinator connects; the first frame tells the job who calls. */
+/* What coordinator and job say to each other over the job's socket, in frames (wire/frame.h) with a JSON
+ * object as payload. The coordinator connects; the first frame tells the job who calls. */
 #define CONTROL_VERSION 1
 
 /* JOB.sock in it is the job's; systemd listens there (etl-job@.socket). */
