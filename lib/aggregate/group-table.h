@@ -11,7 +11,8 @@
  * for bit, but for sums of DOUBLE, which are compensated (Neumaier) and agree to about 1e-15 relative. */
 typedef struct GroupTable GroupTable;
 
-/* query: weak, must outlive the table. */
+/* query: weak, must outlive the table. Returns 0, -EINVAL (an aggregate that does not take its input's type)
+ * or -ENOMEM. Without keys there is one group, from the first row on. */
 int group_table_new(const Query *query, GroupTable **ret);
 GroupTable *group_table_free(GroupTable *table);
 DEFINE_CLEANUP(GroupTable *, group_table_free);
@@ -24,11 +25,11 @@ int group_table_add(GroupTable *table, const Vector *keys, const Vector *inputs,
 size_t group_table_count(const GroupTable *table);
 /* Bytes of memory held; what encoding takes is less. */
 size_t group_table_bytes(const GroupTable *table);
-/* Forgets all groups and keeps the memory. */
+/* Forgets all groups and frees their memory; the index stays as large as so many groups need it. */
 void group_table_clear(GroupTable *table);
 
-/* Appends u32 count, then the groups: per key its value (u8 valid; fixed-size bytes or text), then per
- * aggregate its partial state. Native byte order. */
+/* Appends u32 count, then the groups: per key its value (u8 valid; if it is, fixed-size bytes or text), then
+ * per aggregate its partial state. Native byte order. */
 int group_table_encode(const GroupTable *table, Buffer *buffer);
 /* Merges what group_table_encode() wrote and marks the groups changed. Returns 0, -EBADMSG (nothing is
  * promised about the table then) or -ENOMEM. */
@@ -46,7 +47,8 @@ typedef enum GroupFilter {
 } GroupFilter;
 
 /* Fills batches of at most BATCH_ROWS_MAX groups (columns: query->group; texts point into the table) and
- * calls back for each. A negative return of the callback ends the walk and is returned. */
+ * calls back for each, windows in the order of time. The callback must not change the table. A negative
+ * return of it ends the walk and is returned. */
 typedef int (*GroupCallback)(const Batch *groups, void *userdata);
 int group_table_emit(GroupTable *table, GroupFilter filter, int64_t watermark_usec, GroupCallback callback,
                      void *userdata);

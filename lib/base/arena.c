@@ -3,9 +3,9 @@
 
 #include "base/arena.h"
 
-/* Blocks double from 16 KiB, so that small arenas stay small, to 1 MiB, so that the last one wastes little.
- */
-enum { FIRST_BLOCK_BYTES = 16 * 1024, MAX_BLOCK_BYTES = 1024 * 1024 };
+/* Blocks double from 1 KiB, so that small arenas stay small (every open window has one), to 1 MiB, so that
+ * the last one wastes little. */
+enum { FIRST_BLOCK_BYTES = 1024, MAX_BLOCK_BYTES = 1024 * 1024 };
 
 struct ArenaBlock {
         ArenaBlock *older;

@@ -6,6 +6,8 @@
 
 #include "base/buffer.h"
 
+enum { MIN_BYTES = 256 };
+
 void buffer_done(Buffer *buffer) {
         free(buffer->data);
         *buffer = (Buffer){};
@@ -19,7 +21,8 @@ int buffer_reserve(Buffer *buffer, size_t more_bytes) {
                 return -ENOMEM;
         if (wanted <= buffer->allocated)
                 return 0;
-        wanted = MAX(wanted, MAX(buffer->allocated * 2, (size_t)256));
+        wanted = MAX(wanted, (size_t)MIN_BYTES);
+        wanted = MAX(wanted, buffer->allocated * 2);
         data = realloc(buffer->data, wanted);
         if (!data)
                 return -ENOMEM;

@@ -90,6 +90,7 @@ static int parse_number(const char **text, long double *ret) {
 
 static int parse_parts(const char *text, const Unit *units, uint64_t *ret) {
         long double total = 0;
+        uint64_t whole;
 
         text += strspn(text, " ");
         do {
@@ -117,7 +118,9 @@ static int parse_parts(const char *text, const Unit *units, uint64_t *ret) {
 
         if (total >= 18446744073709551615.0L)
                 return -ERANGE;
-        *ret = (uint64_t)(total + 0.5L);
+        /* total + 0.5 would itself be rounded from 2^63 on. */
+        whole = (uint64_t)total;
+        *ret = whole + (total - (long double)whole >= 0.5L);
         return 0;
 }
 

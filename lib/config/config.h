@@ -3,12 +3,14 @@
 #pragma once
 
 #include "base/units.h"
+#include "config/text-map.h"
 
 /* The suite's file (/etc/streametl.conf) and the jobs' (/etc/streametl.d/JOB.conf), read through libconfig
  * and checked against the tables of keys in config-table.c. Reading never logs: what is wrong comes back in
  * a ConfigError. */
 
-/* "FILE:LINE: what is wrong, what is allowed". column is 0 where libconfig knows only the line. */
+/* "FILE:LINE:COLUMN: what is wrong, what is allowed". line is 0 for a mistake of the whole file (something
+ * is missing). Zero-initialise; config_error_done() frees. */
 typedef struct ConfigError {
         char *file;
         unsigned line, column;
@@ -17,11 +19,13 @@ typedef struct ConfigError {
 
 void config_error_done(ConfigError *error);
 #define _cleanup_config_error_ _cleanup_(config_error_done)
-/* "FILE:LINE[:COLUMN]: MESSAGE", for a log line. The caller frees; NULL without memory. */
+/* "FILE[:LINE[:COLUMN]]: MESSAGE", for a log line. The caller frees; NULL without memory. */
 char *config_error_text(const ConfigError *error);
 
 typedef enum OutputMode { OUTPUT_UPDATE, OUTPUT_APPEND, OUTPUT_COMPLETE } OutputMode;
 typedef enum SinkType { SINK_CONSOLE } SinkType;
+typedef enum SourceType { SOURCE_KAFKA } SourceType;
+typedef enum RecordFormat { FORMAT_JSON } RecordFormat;
 typedef enum StartAt { START_LATEST, START_EARLIEST, START_TIMESTAMP } StartAt;
 
 /* Limits and pace of a job's scaling (design of the policy: lib/scaling/). */
@@ -35,15 +39,18 @@ typedef struct WorkersConfig {
 } WorkersConfig;
 
 typedef struct SourceConfig {
+        SourceType type;
+        RecordFormat format;
         char *topic;
         StartAt start;
-        int64_t start_usec;       /* of START_TIMESTAMP, since the epoch */
+        int64_t start_usec; /* of START_TIMESTAMP, since the epoch */
         char *columns_text;
-        unsigned columns_line;
-        char *event_time;         /* name of the column */
-        usec_t watermark_usec;    /* allowed delay */
-        usec_t idle_after_usec;   /* a partition without records for so long no longer holds the watermark */
-        usec_t max_future_usec;   /* an event further ahead of the clock does not move the watermark */
+        TextMap columns_map;
+        char *event_time; /* name of the column */
+        TextMap event_time_map;
+        usec_t watermark_usec;  /* allowed delay */
+        usec_t idle_after_usec; /* a partition without records for so long no longer holds the watermark */
+        usec_t max_future_usec; /* an event further ahead of the clock does not move the watermark */
 } SourceConfig;
 
 typedef struct SinkConfig {
@@ -57,31 +64,34 @@ typedef struct JobConfig {
         char *name; /* [a-z0-9_]{1,64}, from the file's name */
         char *path;
         bool enabled;
-        char **kafka_properties; /* "key=value", the suite's followed by the job's (a later one wins), NULL-terminated */
+        char **kafka_properties; /* "key=value", the suite's followed by the job's (a later one wins),
+                                    NULL-terminated */
         SourceConfig source;
         char *query_text;
-        unsigned query_line; /* of the file, where the text's first line stands */
+        TextMap query_map;
         OutputMode output;
         usec_t trigger_usec;
         SinkConfig *sinks;
         size_t n_sinks;
         WorkersConfig workers;
-        uint64_t report_max_bytes;  /* a worker reports when its partial aggregates reach this */
-        uint64_t max_epoch_bytes;   /* an epoch closes early at this size */
+        uint64_t report_max_bytes;   /* a worker reports when its partial aggregates reach this */
+        uint64_t max_epoch_bytes;    /* an epoch closes early at this size */
         uint64_t worker_queue_bytes; /* records a worker holds ahead of its work */
-        uint64_t max_record_bytes;  /* a larger record is a dead letter */
-        usec_t max_ahead_usec;      /* how far leases run past a partition's contiguous position, in time of work */
+        uint64_t max_record_bytes;   /* a larger record is a dead letter */
+        usec_t max_ahead_usec; /* how far leases run past a partition's contiguous position, in time of work
+                                */
 } JobConfig;
 
 typedef struct SuiteConfig {
         char *path;
-        char *jobs_folder;
-        char **kafka_properties;
+        char *jobs_folder; /* /etc/streametl.d for /etc/streametl.conf */
+        char *bootstrap_servers;
+        char **kafka_properties;      /* with bootstrap.servers as the first */
         struct JobDefaults *defaults; /* what a job's file leaves out */
 } SuiteConfig;
 
-/* Each returns 0; -ENOENT (no such file); -EINVAL with *error filled; -ENOMEM; or another errno of reading. A suite
- * file that does not exist is an empty one. */
+/* Each returns 0; -ENOENT (no such file); -EINVAL with *error filled; -ENOMEM; or another errno of reading.
+ * A suite file that does not exist is an empty one. */
 int suite_config_load(const char *path, SuiteConfig **ret, ConfigError *error);
 SuiteConfig *suite_config_free(SuiteConfig *config);
 DEFINE_CLEANUP(SuiteConfig *, suite_config_free);
@@ -93,6 +103,7 @@ DEFINE_CLEANUP(JobConfig *, job_config_free);
 /* [a-z0-9_]{1,64} */
 bool job_name_is_valid(const char *name);
 
-/* Names of the jobs that have a file NAME.conf in the folder, sorted, NULL-terminated; a file with an
- * impossible name fails with -EINVAL. */
+/* Names of the jobs that have a file NAME.conf in the folder, sorted, NULL-terminated (strv_free()); hidden
+ * files and others are passed over, a NAME.conf with an impossible name fails with -EINVAL and *error
+ * filled. A folder that does not exist has no jobs. */
 int job_config_list(const char *folder, char ***ret_names, ConfigError *error);

@@ -12,7 +12,8 @@ typedef void (*ArithmeticKernel)(const Vector *left, const Vector *right, size_t
 #define DEFINE_ARITHMETIC(name, type, statement)                                                            \
         static void name(const Vector *left, const Vector *right, size_t n_rows, Vector *ret) {             \
                 const type *a = left->values, *b = right->values;                                           \
-                type *out = ret->values;                                                                    \
+                type *restrict out = ret->values;                                                           \
+                uint8_t *restrict valid _unused_ = ret->valid;                                              \
                                                                                                             \
                 for (size_t i = 0; i < n_rows; i++) {                                                       \
                         statement;                                                                          \
@@ -30,20 +31,20 @@ DEFINE_ARITHMETIC(multiply_int, int32_t, (void)__builtin_mul_overflow(a[i], b[i]
 DEFINE_ARITHMETIC(multiply_bigint, int64_t, (void)__builtin_mul_overflow(a[i], b[i], &out[i]))
 DEFINE_ARITHMETIC(multiply_double, double, out[i] = a[i] * b[i])
 DEFINE_ARITHMETIC(divide_double, double, {
-        ret->valid[i] &= b[i] != 0;
+        valid[i] &= b[i] != 0;
         out[i] = b[i] != 0 ? a[i] / b[i] : 0;
 })
 /* By -1 the remainder is 0, but the processor traps on the least number. */
 DEFINE_ARITHMETIC(remainder_int, int32_t, {
-        ret->valid[i] &= b[i] != 0;
+        valid[i] &= b[i] != 0;
         out[i] = b[i] == 0 || b[i] == -1 ? 0 : a[i] % b[i];
 })
 DEFINE_ARITHMETIC(remainder_bigint, int64_t, {
-        ret->valid[i] &= b[i] != 0;
+        valid[i] &= b[i] != 0;
         out[i] = b[i] == 0 || b[i] == -1 ? 0 : a[i] % b[i];
 })
 DEFINE_ARITHMETIC(remainder_double, double, {
-        ret->valid[i] &= b[i] != 0;
+        valid[i] &= b[i] != 0;
         out[i] = b[i] != 0 ? fmod(a[i], b[i]) : 0;
 })
 

@@ -39,7 +39,7 @@ static inline int64_t timestamp_to_seconds(int64_t usec) {
 #define DEFINE_CAST(name, from_type, to_type, statement)                                                    \
         static int name(const Vector *from, size_t n_rows, Arena *arena, Vector *to) {                      \
                 const from_type *in = from->values;                                                         \
-                to_type *out = to->values;                                                                  \
+                to_type *restrict out = to->values;                                                         \
                                                                                                             \
                 for (size_t i = 0; i < n_rows; i++) {                                                       \
                         statement;                                                                          \

@@ -100,6 +100,17 @@ static int evaluate_candidate(const Evaluation *evaluation, const Expr *candidat
         return 0;
 }
 
+/* found and valid of the result so far, after one more candidate. */
+static void in_candidate(Vector *result, const uint8_t *equal, const uint8_t *candidate_valid,
+                         size_t n_rows) {
+        uint8_t *restrict found = result->booleans, *restrict valid = result->valid;
+
+        for (size_t row = 0; row < n_rows; row++) {
+                found[row] |= equal[row] & candidate_valid[row];
+                valid[row] &= candidate_valid[row];
+        }
+}
+
 int evaluate_in(const Evaluation *evaluation, const Expr *expr, Vector *ret) {
         size_t n_rows = evaluation->batch->n_rows;
         Vector value, literals, equal, result;
@@ -125,10 +136,7 @@ int evaluate_in(const Evaluation *evaluation, const Expr *expr, Vector *ret) {
                 if (r < 0)
                         return r;
                 vector_equal(&value, &candidate, n_rows, equal.booleans);
-                for (size_t row = 0; row < n_rows; row++) {
-                        result.booleans[row] |= equal.booleans[row] & candidate.valid[row];
-                        result.valid[row] &= candidate.valid[row];
-                }
+                in_candidate(&result, equal.booleans, candidate.valid, n_rows);
         }
         /* Found is true even beside a NULL candidate; of a NULL value nothing is known. */
         for (size_t row = 0; row < n_rows; row++)

@@ -11,7 +11,7 @@ typedef void (*ComparisonKernel)(const Vector *left, const Vector *right, size_t
 
 #define DEFINE_COMPARISON(name, type, relation)                                                             \
         static void name(const Vector *left, const Vector *right, size_t n_rows, uint8_t negate,            \
-                         uint8_t *ret) {                                                                    \
+                         uint8_t *restrict ret) {                                                           \
                 const type *a = left->values, *b = right->values;                                           \
                                                                                                             \
                 for (size_t i = 0; i < n_rows; i++)                                                         \

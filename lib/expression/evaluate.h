@@ -19,11 +19,9 @@ int evaluate_negate(const Evaluation *evaluation, const Expr *expr, Vector *ret)
 int evaluate_shift(const Evaluation *evaluation, const Expr *expr, Vector *ret);
 int evaluate_comparison(const Evaluation *evaluation, const Expr *expr, Vector *ret);
 int evaluate_equal_null_safe(const Evaluation *evaluation, const Expr *expr, Vector *ret);
-int evaluate_and(const Evaluation *evaluation, const Expr *expr, Vector *ret);
-int evaluate_or(const Evaluation *evaluation, const Expr *expr, Vector *ret);
+int evaluate_and_or(const Evaluation *evaluation, const Expr *expr, Vector *ret);
 int evaluate_not(const Evaluation *evaluation, const Expr *expr, Vector *ret);
 int evaluate_is_null(const Evaluation *evaluation, const Expr *expr, Vector *ret);
-int evaluate_is_not_null(const Evaluation *evaluation, const Expr *expr, Vector *ret);
 int evaluate_in(const Evaluation *evaluation, const Expr *expr, Vector *ret);
 int evaluate_coalesce(const Evaluation *evaluation, const Expr *expr, Vector *ret);
 int evaluate_case(const Evaluation *evaluation, const Expr *expr, Vector *ret);

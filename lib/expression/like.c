@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#define _GNU_SOURCE 1 /* memmem() */
-
 #include "expression/like.h"
 #include "expression/evaluate.h"
 

@@ -5,29 +5,31 @@
 
 /* Three-valued: one false makes AND false and one true makes OR true, whatever the other is, NULL included.
  * What a NULL holds may be any byte, so that values count only together with their validity. */
-int evaluate_and(const Evaluation *evaluation, const Expr *expr, Vector *ret) {
-        size_t n_rows = evaluation->batch->n_rows;
-        Vector left, right, result;
-        int r;
+static void and_kernel(const Vector *left, const Vector *right, size_t n_rows, Vector *ret) {
+        const uint8_t *a = left->booleans, *a_valid = left->valid, *b = right->booleans,
+                      *b_valid = right->valid;
+        uint8_t *restrict out = ret->booleans, *restrict valid = ret->valid;
 
-        r = evaluate_operands(evaluation, expr, &left, &right);
-        if (r < 0)
-                return r;
-        r = vector_new(evaluation->arena, TYPE_BOOLEAN, n_rows, &result);
-        if (r < 0)
-                return r;
         for (size_t i = 0; i < n_rows; i++) {
-                uint8_t left_false = left.valid[i] & !left.booleans[i];
-                uint8_t right_false = right.valid[i] & !right.booleans[i];
+                uint8_t is_false = (a_valid[i] & !a[i]) | (b_valid[i] & !b[i]);
 
-                result.booleans[i] = !(left_false | right_false);
-                result.valid[i] = left_false | right_false | (left.valid[i] & right.valid[i]);
+                out[i] = !is_false;
+                valid[i] = is_false | (a_valid[i] & b_valid[i]);
         }
-        *ret = result;
-        return 0;
 }
 
-int evaluate_or(const Evaluation *evaluation, const Expr *expr, Vector *ret) {
+static void or_kernel(const Vector *left, const Vector *right, size_t n_rows, Vector *ret) {
+        const uint8_t *a = left->booleans, *a_valid = left->valid, *b = right->booleans,
+                      *b_valid = right->valid;
+        uint8_t *restrict out = ret->booleans, *restrict valid = ret->valid;
+
+        for (size_t i = 0; i < n_rows; i++) {
+                out[i] = (a_valid[i] & a[i]) | (b_valid[i] & b[i]);
+                valid[i] = out[i] | (a_valid[i] & b_valid[i]);
+        }
+}
+
+int evaluate_and_or(const Evaluation *evaluation, const Expr *expr, Vector *ret) {
         size_t n_rows = evaluation->batch->n_rows;
         Vector left, right, result;
         int r;
@@ -38,11 +40,7 @@ int evaluate_or(const Evaluation *evaluation, const Expr *expr, Vector *ret) {
         r = vector_new(evaluation->arena, TYPE_BOOLEAN, n_rows, &result);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < n_rows; i++) {
-                result.booleans[i] =
-                        (left.valid[i] & left.booleans[i]) | (right.valid[i] & right.booleans[i]);
-                result.valid[i] = result.booleans[i] | (left.valid[i] & right.valid[i]);
-        }
+        (expr->op == OP_AND ? and_kernel : or_kernel)(&left, &right, n_rows, &result);
         *ret = result;
         return 0;
 }
@@ -63,7 +61,8 @@ int evaluate_not(const Evaluation *evaluation, const Expr *expr, Vector *ret) {
         return 0;
 }
 
-static int evaluate_validity(const Evaluation *evaluation, const Expr *expr, uint8_t wanted, Vector *ret) {
+int evaluate_is_null(const Evaluation *evaluation, const Expr *expr, Vector *ret) {
+        uint8_t wanted = expr->op == OP_IS_NOT_NULL;
         size_t n_rows = evaluation->batch->n_rows;
         Vector operand, result;
         int r;
@@ -79,12 +78,4 @@ static int evaluate_validity(const Evaluation *evaluation, const Expr *expr, uin
         memset(result.valid, 1, n_rows);
         *ret = result;
         return 0;
-}
-
-int evaluate_is_null(const Evaluation *evaluation, const Expr *expr, Vector *ret) {
-        return evaluate_validity(evaluation, expr, 0, ret);
-}
-
-int evaluate_is_not_null(const Evaluation *evaluation, const Expr *expr, Vector *ret) {
-        return evaluate_validity(evaluation, expr, 1, ret);
 }

@@ -10,15 +10,35 @@
 /* Java's Double.toString() needs at most 26: "-1.2345678901234567E-308". */
 #define DOUBLE_TEXT_MAX 32
 
-/* The shortest decimal form that reads back as the same value, as d.ddde+NN with trailing zeros. Of a
- * normal number, at most 15 digits are kept as they were written, so the form with 15 is the shortest one
- * with zeros behind it, or too short; denormal ones are less exact and are tried from the start. */
-static void shortest_form(double value, char buffer[static DOUBLE_TEXT_MAX]) {
-        int digits = isnormal(value) ? 15 : 2;
+/* The next greater decimal with as many digits. */
+static void next_form(char *form) {
+        char *digit = strchr(form, 'e') - 1;
 
-        do
-                snprintf(buffer, DOUBLE_TEXT_MAX, "%.*e", digits - 1, value);
-        while (digits++ < 17 && strtod(buffer, NULL) != value);
+        for (; digit > form && (*digit == '9' || *digit == '.'); digit--)
+                if (*digit == '9')
+                        *digit = '0';
+        (*digit)++;
+}
+
+/* The shortest decimal form that reads back as the same value, as d.ddde+NN with trailing zeros.
+ * A decimal of up to 15 digits survives being made a normal double and back, so the form with 15 digits is
+ * the shortest one with zeros behind it, or too short. Denormal doubles are less exact and are tried from
+ * two digits on, which is the least that Java looks at. A power of two has its neighbour below at half the
+ * distance of the one above: there the 16 digits next above may do where the nearest, below, do not. */
+static void shortest_form(double value, char form[static DOUBLE_TEXT_MAX]) {
+        bool is_power_of_two = frexp(value, &(int){0}) == 0.5;
+
+        for (int digits = isnormal(value) ? 15 : 2; digits < 17; digits++) {
+                snprintf(form, DOUBLE_TEXT_MAX, "%.*e", digits - 1, value);
+                if (strtod(form, NULL) == value)
+                        return;
+        }
+        if (is_power_of_two) {
+                next_form(form);
+                if (strtod(form, NULL) == value)
+                        return;
+        }
+        snprintf(form, DOUBLE_TEXT_MAX, "%.16e", value);
 }
 
 /* Digits of the form without point and trailing zeros; its exponent. */

@@ -6,7 +6,8 @@
 #include "sql/query.h"
 
 /* Everything a worker must know to turn records into reports, as text, and the typed query made of it. The
- * job builds it from its configuration and sends it in its welcome; a worker builds the same plan from that. */
+ * job builds it from its configuration and sends it in its welcome; a worker builds the same plan from that.
+ */
 typedef struct JobPlan {
         char *columns_text;
         char *table;
@@ -14,22 +15,26 @@ typedef struct JobPlan {
         char *event_time;
         Query *query;
         size_t event_time_source; /* column of the source that holds the event time */
-        uint64_t id;              /* of the texts: reports of another plan are refused */
+        uint64_t id;              /* XXH3 of the texts: reports of another plan are refused */
 } JobPlan;
 
-/* Returns 0, -EINVAL with *error filled (file, line and column of the mistake, the line with a caret below), or -ENOMEM.
- * path, columns_line, query_line: where the texts stand, for the error; a worker passes NULL, 1, 1. */
+/* The maps say where in the file the texts stand; without one (a worker has no file), an error counts lines
+ * and columns from the beginning of the text. */
 typedef struct PlanText {
-        const char *path;
+        const char *path; /* for errors; NULL: no file */
         const char *columns;
-        unsigned columns_line;
+        const TextMap *columns_map;
         const char *table;
         const char *query;
-        unsigned query_line;
+        const TextMap *query_map;
         const char *event_time;
+        const TextMap *event_time_map;
 } PlanText;
 
+/* Returns 0, -EINVAL with *error filled (file, line and column of the mistake; the message's further lines
+ * are the line of the text with a caret below), or -ENOMEM. */
 int job_plan_new(const PlanText *text, JobPlan **ret, ConfigError *error);
+/* Checks as well that the query can be given out in the job's output mode. */
 int job_plan_from_config(const JobConfig *config, JobPlan **ret, ConfigError *error);
 JobPlan *job_plan_free(JobPlan *plan);
 DEFINE_CLEANUP(JobPlan *, job_plan_free);

@@ -22,14 +22,14 @@ typedef struct ScalingLimits {
 
 /* One load report of a job, totals since the job's process started. */
 typedef struct LoadSample {
-        usec_t at_usec;           /* monotonic */
-        bool measured;            /* false: the log's ends are unknown; arrived and backlog mean nothing */
-        uint64_t arrived_records; /* sum of the log's end offsets less those at start */
-        uint64_t backlog_records; /* not yet read, commit markers excluded */
+        usec_t at_usec;             /* monotonic */
+        bool measured;              /* false: the log's ends are unknown; arrived and backlog mean nothing */
+        uint64_t arrived_records;   /* sum of the log's end offsets less those at start */
+        uint64_t backlog_records;   /* not yet read, commit markers excluded */
         uint64_t processed_records; /* by workers */
-        usec_t busy_usec;         /* of workers, summed */
-        unsigned workers_running;  /* ready, by systemd or by their connection to the job */
-        bool sink_holds_back;     /* an undelivered epoch or the store is what is waited for */
+        usec_t busy_usec;           /* of workers, summed */
+        unsigned workers_running;   /* ready, by systemd or by their connection to the job */
+        bool sink_holds_back;       /* an undelivered epoch or the store is what is waited for */
         bool paused;
 } LoadSample;
 
@@ -39,8 +39,9 @@ typedef struct ScalingDecision {
         double arrival_per_sec, rate_per_worker_per_sec; /* rate 0: not known yet */
         uint64_t backlog_records;
         usec_t backlog_for_usec;
-        double desired; /* before limits and delays */
-        char reason[256]; /* one sentence: "backlog of 1,200 records for 1s; 31/s arrive, a worker does 8/s" */
+        double desired;   /* before limits and delays */
+        char reason[256]; /* one sentence: "backlog of 1,200 records for 1s; 31/s arrive, a worker does 8/s"
+                           */
 } ScalingDecision;
 
 typedef struct Scaling Scaling;

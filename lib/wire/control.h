@@ -2,33 +2,45 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 #pragma once
 
-/* What coordinator and job say to each other over the job's socket (/run/streametl/job/JOB.sock), in frames
- * (wire/frame.h) with a JSON object as payload. The coordinator connects; the first frame tells the job who
- * calls. */
+/* What coordinator and job say to each other over the job's socket, in frames (wire/frame.h) with a JSON
+ * object as payload. The coordinator connects; the first frame tells the job who calls. */
 #define CONTROL_VERSION 1
 
+/* JOB.sock in it is the job's; systemd listens there (etl-job@.socket). */
+#define CONTROL_SOCKET_FOLDER "/run/streametl/job"
+
+/* clang-format off */
 enum {
         /* coordinator -> job: {"version": 1} */
         CONTROL_HELLO = 100,
-        /* job -> coordinator, every LOAD_REPORT_INTERVAL and at once after a change that matters:
+
+        /* job -> coordinator, every LOAD_REPORT_INTERVAL and at once after a change that matters. Totals (arrived,
+         * processed, busy_usec, late, bad, cpu_usec) count since the job's process started; watermark_usec and
+         * since_usec are times since the Unix epoch.
          * {
-         *   "job": "cs_student_logs", "pid": 123, "uptime_usec": n, "generation": n, "state": "running" |
-         * "starting" | "draining" | "waiting", "why": "one sentence when waiting", "measured": true,
-         * "arrived": n, "backlog": n, "processed": n, "busy_usec": n, "sink_holds_back": false, "paused":
-         * false, "watermark_usec": n | null, "epoch": n, "groups": n, "late": n, "bad": {"not_json": n,
-         * ...}, "cpu_usec": n, "rss_bytes": n, "workers": [{"number": 1, "pid": n, "since_usec": n,
-         * "records": n, "busy_usec": n, "cpu_usec": n, "rss_bytes": n, "leases": [{"partition": 0, "start":
-         * n, "position": n, "end": n}]}], "partitions": [{"topic": "t", "partition": 0, "position": n,
-         * "end": n, "lag": n, "watermark_usec": n | null, "idle": false}]
+         *   "job": "cs_student_logs", "pid": n, "uptime_usec": n, "generation": n,
+         *   "state": "running" | "starting" | "draining" | "waiting", "why": "one sentence when waiting",
+         *   "measured": true, "arrived": n, "backlog": n, "processed": n, "busy_usec": n,
+         *   "sink_holds_back": false, "paused": false,
+         *   "watermark_usec": n | null, "epoch": n, "groups": n, "late": n, "bad": {"not_json": n, ...},
+         *   "cpu_usec": n, "rss_bytes": n,
+         *   "workers": [{"number": 1, "pid": n, "since_usec": n, "records": n, "busy_usec": n, "cpu_usec": n,
+         *                "rss_bytes": n, "leases": [{"partition": 0, "start": n, "position": n, "end": n}]}],
+         *   "partitions": [{"topic": "t", "partition": 0, "position": n, "end": n, "lag": n,
+         *                   "watermark_usec": n | null, "idle": false}]
          * }
-         * Totals (arrived, processed, busy_usec, late, bad) count since the job's process started. */
+         * The coordinator needs measured, arrived, backlog, processed and busy_usec of the right type and
+         * refuses a report without them; everything else it may do without. */
         CONTROL_LOAD = 101,
-        /* coordinator -> job: {"paused": true} keeps leases back. */
+
+        /* coordinator -> job: {"paused": true} keeps leases back. Sent after every hello, too. */
         CONTROL_PAUSE = 102,
-        /* job -> coordinator: {"epoch": n, "rows": n, "watermark_usec": n | null, "columns": [...],
-           "sample": [[...], ...]} */
+
+        /* job -> coordinator, per epoch:
+         * {"epoch": n, "rows": n, "watermark_usec": n | null, "columns": ["c", ...], "sample": [[v, ...], ...]} */
         CONTROL_EPOCH = 103,
 };
+/* clang-format on */
 
 /* How often a job sends its load: a burst is seen within this time. */
 #define LOAD_REPORT_INTERVAL_USEC (200 * 1000)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include "base/strv.h"
 #include "wire/messages.h"
+#include "base/strv.h"
 
 /* Messages are lists of fields; a table per message says where each lies, and one pair of loops walks it. */
 typedef enum FieldType { FIELD_END, FIELD_BOOL, FIELD_U32, FIELD_U64, FIELD_STRING, FIELD_STRV } FieldType;
@@ -44,12 +44,8 @@ static const Field welcome_fields[] = {
 };
 
 static const Field lease_fields[] = {
-        U64(LeaseMessage, id),
-        U32(LeaseMessage, partition),
-        U64(LeaseMessage, start),
-        U64(LeaseMessage, end),
-        U64(LeaseMessage, watermark_usec),
-        {},
+        U64(LeaseMessage, id),  U32(LeaseMessage, partition),      U64(LeaseMessage, start),
+        U64(LeaseMessage, end), U64(LeaseMessage, watermark_usec), {},
 };
 
 static const Field ack_fields[] = {
@@ -253,12 +249,8 @@ int report_decode(Reader *reader, ReportMessage *ret) {
 _Static_assert(sizeof(RecordFault) == sizeof(uint32_t), "a fault travels as u32");
 
 static const Field dead_record_fields[] = {
-        U64(DeadRecord, offset),
-        U64(DeadRecord, kafka_time_msec),
-        U32(DeadRecord, fault),
-        U32(DeadRecord, column),
-        U64(DeadRecord, full_size),
-        {},
+        U64(DeadRecord, offset), U64(DeadRecord, kafka_time_msec), U32(DeadRecord, fault),
+        U32(DeadRecord, column), U64(DeadRecord, full_size),       {},
 };
 
 int dead_record_encode(const DeadRecord *record, Buffer *buffer) {

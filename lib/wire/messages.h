@@ -16,8 +16,8 @@
  *     REPORT (id, [from, to), ...)  ->
  *                                   <-    ACK (id, watermark): merged, or refused because the lease is gone
  *                                   <-    RECALL (id): report up to your position and give the rest back
- *                                   <-    WATERMARK (id, watermark): judge lateness by this from the next report on
- *     HEARTBEAT                     ->    every 500 ms, by the thread that works on records
+ *                                   <-    WATERMARK (id, watermark): judge lateness by this from the next
+ * report on HEARTBEAT                     ->    every 500 ms, by the thread that works on records
  *     LEASE_FAILED (id, code, why)  ->    the range cannot be read; the lease is given back
  *     LEAVING                       ->    no more leases; the open ones are given back by final reports
  *
@@ -56,7 +56,7 @@ typedef struct WelcomeMessage {
         char *table;
         char *query_text;
         char *event_time;
-        char **kafka_properties; /* "key=value", NULL-terminated */
+        char **kafka_properties;     /* "key=value", NULL-terminated */
         uint64_t rate_limit_per_sec; /* 0: none */
         uint64_t report_max_bytes;
         uint64_t queue_bytes;
@@ -95,18 +95,19 @@ typedef struct DeadRecord {
 typedef struct ReportMessage {
         uint64_t id;
         int64_t from, to;
-        bool final;                    /* nothing more will come of this lease: finished, or given back from `to` on */
-        int64_t max_event_time_usec;   /* of the range's readable records, those too far in the future left out */
-        int64_t next_watermark_usec;   /* what records from `to` on will be judged by */
-        uint64_t records;              /* read, good or not */
+        bool final; /* nothing more will come of this lease: finished, or given back from `to` on */
+        int64_t max_event_time_usec; /* of the range's readable records, those too far in the future left out
+                                      */
+        int64_t next_watermark_usec; /* what records from `to` on will be judged by */
+        uint64_t records;            /* read, good or not */
         uint64_t late, future;
         uint64_t faults[_RECORD_FAULT_MAX];
 } ReportMessage;
 
 typedef struct HeartbeatMessage {
-        uint64_t records;   /* since the process started */
-        usec_t busy_usec;   /* time spent on records since the process started */
-        usec_t cpu_usec;    /* user and system, of all threads */
+        uint64_t records; /* since the process started */
+        usec_t busy_usec; /* time spent on records since the process started */
+        usec_t cpu_usec;  /* user and system, of all threads */
         uint64_t rss_bytes;
 } HeartbeatMessage;
 

@@ -131,7 +131,8 @@ static inline void assert_value(const Value *actual, const Value *expected, cons
                          value_show(expected, expected_text));
 }
 
-/* A batch of three rows whose middle one holds the values; the others are NULL. */
+/* A batch of three rows whose middle one holds the values; the others are NULL. What NULLs hold looks like
+ * values (true, for one) and differs between columns; only texts must be empty. */
 static inline Batch *values_batch(const Value *values, size_t n_values) {
         Column columns[8];
         Batch *batch = NULL;
@@ -141,8 +142,12 @@ static inline Batch *values_batch(const Value *values, size_t n_values) {
                 columns[i] = (Column){.type = values[i].type};
         assert_int_equal(batch_new(&(Schema){columns, n_values}, NULL, &batch), 0);
         batch->n_rows = 3;
-        for (size_t i = 0; i < n_values; i++)
+        for (size_t i = 0; i < n_values; i++) {
+                if (values[i].type != TYPE_STRING)
+                        memset(batch->columns[i].values, 1 + 2 * (int)i,
+                               3 * value_type_size(values[i].type));
                 value_set(&batch->columns[i], 1, &values[i]);
+        }
         return batch;
 }
 

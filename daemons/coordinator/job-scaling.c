@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+
+/* How many workers: asks the policy (lib/scaling) and records what it says. */
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/message-ids.h"
+#include "job.h"
+
+int job_set_limits(Job *job, const WorkersConfig *config) {
+        ScalingLimits limits = {
+                .min = config->min,
+                .max = config->max,
+                .backlog_timeout_usec = config->backlog_timeout_usec,
+                .idle_timeout_usec = config->idle_timeout_usec,
+                .catch_up_time_usec = config->catch_up_time_usec,
+                .target_utilisation = config->target_utilisation,
+                .rate_limit_per_sec = (double)config->rate_limit,
+        };
+
+        if (!job->scaling)
+                return scaling_new(&limits, &job->scaling);
+        scaling_set_limits(job->scaling, &limits);
+        return 0;
+}
+
+static void log_decision(const Job *job, const ScalingDecision *decision) {
+        char job_field[sizeof("STREAMETL_JOB=") + JOB_NAME_MAX],
+                wanted_field[sizeof("STREAMETL_WORKERS=") + 16],
+                now_field[sizeof("STREAMETL_WORKERS_BEFORE=") + 16];
+        const char *fields[] = {job_field, wanted_field, now_field, NULL};
+
+        snprintf(job_field, sizeof(job_field), "STREAMETL_JOB=%s", job->name);
+        snprintf(wanted_field, sizeof(wanted_field), "STREAMETL_WORKERS=%u", decision->workers_wanted);
+        snprintf(now_field, sizeof(now_field), "STREAMETL_WORKERS_BEFORE=%u", decision->workers_now);
+        log_message_fields(LOG_INFO, MESSAGE_WORKERS_WANTED, 0, fields, "Job %s: %u -> %u worker%s: %s",
+                           job->name, decision->workers_now, decision->workers_wanted,
+                           decision->workers_wanted == 1 ? "" : "s", decision->reason);
+}
+
+static void carry_out(Job *job, const ScalingDecision *decision) {
+        uint64_t id;
+        int r;
+
+        log_decision(job, decision);
+        id = decisions_add(job->decisions, decision, realtime_usec());
+        if (decision->workers_wanted < decision->workers_now) {
+                job_release_workers(job, decision->workers_now - decision->workers_wanted);
+                return;
+        }
+        r = job_hold_workers(job, decision->workers_wanted - decision->workers_now, id);
+        if (r < 0)
+                log_error_errno(r, "Job %s: cannot add workers: %m", job->name);
+}
+
+/* Why no worker is to run whatever the load, or NULL. */
+static const char *reason_for_none(const Job *job) {
+        if (!job->scaling || unit_is_down(&job->unit))
+                return "the job is not running";
+        return job_is_paused(job) ? "the job is paused" : NULL;
+}
+
+void job_scale(Job *job, usec_t now_usec) {
+        unsigned held = job_count_held(job);
+        const char *none = reason_for_none(job);
+
+        if (none) {
+                ScalingDecision decision = job->outlook;
+
+                decision.at_usec = now_usec;
+                decision.workers_now = held;
+                decision.workers_wanted = 0;
+                snprintf(decision.reason, sizeof(decision.reason), "%s", none);
+                if (held > 0)
+                        carry_out(job, &decision);
+                return;
+        }
+        /* A job that starts, drains or crashed a moment ago keeps the workers it has: they wait for it. */
+        if (job->unit.state != UNIT_ACTIVE)
+                return;
+        if (scaling_decide(job->scaling, now_usec, held, &job->outlook))
+                carry_out(job, &job->outlook);
+}

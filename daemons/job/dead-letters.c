@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/message-ids.h"
+#include "dead-letters.h"
+
+struct DeadLetters {
+        const char *topic;
+        const Schema *source;
+        usec_t second_usec; /* monotonic: start of the second that is counted */
+        unsigned in_second;
+        uint64_t unprinted;
+};
+
+int dead_letters_new(const char *topic, const Schema *source, DeadLetters **ret) {
+        DeadLetters *letters = new0(DeadLetters, 1);
+
+        if (!letters)
+                return -ENOMEM;
+        letters->topic = topic;
+        letters->source = source;
+        *ret = letters;
+        return 0;
+}
+
+DeadLetters *dead_letters_free(DeadLetters *letters) {
+        free(letters);
+        return NULL;
+}
+
+static bool may_print(DeadLetters *letters) {
+        usec_t now_usec = monotonic_usec();
+
+        if (now_usec - letters->second_usec >= USEC_PER_SEC) {
+                if (letters->unprinted > 0)
+                        log_message(LOG_WARNING, MESSAGE_DEAD_LETTER, 0,
+                                    "%" PRIu64 " more dead letters were counted and not printed",
+                                    letters->unprinted);
+                letters->second_usec = now_usec;
+                letters->in_second = 0;
+                letters->unprinted = 0;
+        }
+        if (letters->in_second >= DEAD_LETTERS_PER_SEC) {
+                letters->unprinted++;
+                return false;
+        }
+        letters->in_second++;
+        return true;
+}
+
+/* The journal takes any bytes as a field, but readers show only text. */
+static void printable(const DeadRecord *record, char text[static DEAD_RECORD_BYTES_MAX + 1]) {
+        size_t n = MIN(record->size, (size_t)DEAD_RECORD_BYTES_MAX);
+
+        for (size_t i = 0; i < n; i++) {
+                uint8_t byte = (uint8_t)record->data[i];
+
+                text[i] = byte < 0x20 || byte == 0x7f ? '?' : (char)byte;
+        }
+        text[n] = '\0';
+}
+
+void dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord *record) {
+        const char *reason = record->fault == RECORD_OK ? "late" : record_fault_name(record->fault);
+        char partition_field[64], offset_field[64], reason_field[64], topic_field[320];
+        const char *const fields[] = {topic_field, partition_field, offset_field, reason_field, NULL};
+        char text[DEAD_RECORD_BYTES_MAX + 1];
+        const char *column;
+
+        if (!may_print(letters))
+                return;
+        printable(record, text);
+        column = record->column < letters->source->n_columns ? letters->source->columns[record->column].name
+                                                             : NULL;
+        snprintf(topic_field, sizeof(topic_field), "STREAMETL_TOPIC=%s", letters->topic);
+        snprintf(partition_field, sizeof(partition_field), "STREAMETL_PARTITION=%" PRIu32, partition);
+        snprintf(offset_field, sizeof(offset_field), "STREAMETL_OFFSET=%" PRIi64, record->offset);
+        snprintf(reason_field, sizeof(reason_field), "STREAMETL_REASON=%s", reason);
+        log_message_fields(LOG_WARNING, MESSAGE_DEAD_LETTER, 0, fields,
+                           "Dead letter (%s%s%s) %s/%" PRIu32 "@%" PRIi64 ", %" PRIu64 " bytes: %s", reason,
+                           column ? ", column " : "", column ?: "", letters->topic, partition,
+                           record->offset, record->full_size, text);
+}

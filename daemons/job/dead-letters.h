@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+#pragma once
+
+#include "columns/schema.h"
+#include "wire/messages.h"
+
+/* Records that could not be used, and late ones: to the journal, with the raw bytes and where they came
+ * from; at most DEAD_LETTERS_PER_SEC a second, the rest are only counted. */
+typedef struct DeadLetters DeadLetters;
+
+enum { DEAD_LETTERS_PER_SEC = 10 };
+
+/* topic and source are weak. */
+int dead_letters_new(const char *topic, const Schema *source, DeadLetters **ret);
+DeadLetters *dead_letters_free(DeadLetters *letters);
+DEFINE_CLEANUP(DeadLetters *, dead_letters_free);
+
+void dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord *record);

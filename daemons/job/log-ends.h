@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "config/config.h"
+#include "kafka/kafka.h"
+
+/* Watches how far the partitions of a topic reach, without blocking and with no worker running: asks the
+ * brokers for the partitions and their last stable offsets again and again. */
+typedef struct LogEnds LogEnds;
+
+typedef struct LogEndsEvents {
+        /* The partitions 0 .. n_partitions - 1 exist; called when their number is first known and when it
+         * grows. starts: the offset at which to start each partition from `first` on: by the job's rule for
+         * those found at first, 0 for those found later. A negative return ends the program. */
+        int (*partitions)(uint32_t first, uint32_t n_partitions, const int64_t *starts, void *userdata);
+        void (*end)(uint32_t partition, int64_t end, void *userdata);
+        /* A round of questions is over: error NULL, or why nothing is known now (the reason, in words). */
+        void (*measured)(const char *error, void *userdata);
+        void *userdata;
+} LogEndsEvents;
+
+/* kafka_properties: as the job's configuration gives them. Returns 0, -EINVAL with librdkafka's reason in
+ * *ret_reason (freed by the caller), or another errno. */
+int log_ends_new(sd_event *event, const JobConfig *config, const LogEndsEvents *events, LogEnds **ret,
+                 char **ret_reason);
+LogEnds *log_ends_free(LogEnds *ends);
+DEFINE_CLEANUP(LogEnds *, log_ends_free);

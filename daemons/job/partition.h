@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+#pragma once
+
+#include "base/units.h"
+
+/* What the job knows of one partition: what of its log is merged, leased, and still to lease. Offsets are
+ * fetch positions, ranges half-open; gaps in the offsets belong to the range that crosses them.
+ *
+ *   0 ........ position ....... ahead ranges, open leases, returned ranges ....... next ....... end
+ *     merged                                                                 never leased
+ */
+typedef struct Range {
+        int64_t from, to;
+        int64_t max_event_time_usec; /* of merged ranges; TIME_NONE: no event */
+} Range;
+
+typedef struct RangeList {
+        Range *ranges; /* sorted, disjoint */
+        size_t n, allocated;
+} RangeList;
+
+typedef struct Partition {
+        uint32_t number;
+        int64_t position; /* everything from the start of the job to here is merged */
+        int64_t next;     /* nothing from here on was ever leased, or it came back */
+        int64_t end;      /* of the log as last measured; >= 0 */
+        bool end_known;
+        int64_t max_event_time_usec; /* of what lies below position; TIME_NONE: none yet */
+        RangeList ahead;             /* merged, above position */
+        RangeList returned;          /* to be leased again */
+        usec_t caught_up_since_usec; /* monotonic; USEC_INFINITY: there is something to read */
+} Partition;
+
+Partition *partition_new(uint32_t number, int64_t start);
+Partition *partition_free(Partition *partition);
+DEFINE_CLEANUP(Partition *, partition_free);
+
+/* The log's end was measured. An end below our position is taken as it is: see partition_lag(). */
+void partition_set_end(Partition *partition, int64_t end, usec_t now_usec);
+
+/* [from, to) is merged. Returns 0 or -ENOMEM. */
+int partition_merge(Partition *partition, int64_t from, int64_t to, int64_t max_event_time_usec,
+                    usec_t now_usec);
+
+/* Takes up to n offsets to lease: what came back first, then what was never leased, as far as the log goes.
+ * Returns false if there is nothing. */
+bool partition_take(Partition *partition, uint64_t n, Range *ret);
+/* Takes n offsets past everything leased, whether the log has them yet or not. */
+void partition_take_tail(Partition *partition, uint64_t n, Range *ret);
+/* Gives leased and unmerged offsets back. Returns 0 or -ENOMEM. */
+int partition_give_back(Partition *partition, int64_t from, int64_t to);
+/* Whether partition_take() would find something. */
+bool partition_has_unleased(const Partition *partition);
+
+/* Offsets between what is merged and the log's end; 0 if the end is not known. */
+uint64_t partition_lag(const Partition *partition);

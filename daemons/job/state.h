@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+#pragma once
+
+#include "config/config.h"
+#include "epoch.h"
+#include "partition.h"
+#include "sql/query.h"
+
+/* What is merged and not yet delivered for good: the groups of open windows, or, for a query without GROUP
+ * BY, the rows, which leave in the order of their partition's offsets. */
+typedef struct State State;
+
+/* query: weak. */
+int state_new(const Query *query, OutputMode mode, State **ret);
+State *state_free(State *state);
+DEFINE_CLEANUP(State *, state_free);
+void state_set_mode(State *state, OutputMode mode);
+
+/* Of the rows of every epoch. */
+const Schema *state_schema(const State *state);
+
+/* Takes in the partials or rows of [from, to) of a partition. Returns 0, -EBADMSG (the state cannot be
+ * trusted any more) or -ENOMEM. */
+int state_merge(State *state, uint32_t partition, int64_t from, int64_t to, Reader *reader);
+/* The partition's contiguous position: rows below it can leave. Returns 0 or -ENOMEM. */
+int state_advance(State *state, uint32_t partition, int64_t position);
+
+/* Whether an epoch closed now would hold anything. final_usec: windows that end at or below it are final. */
+bool state_has_output(const State *state, int64_t final_usec);
+/* Moves what is to be output into the epoch and drops windows that are final. Returns 0 or -ENOMEM. */
+int state_close_epoch(State *state, int64_t final_usec, Epoch *epoch);
+
+size_t state_groups(const State *state);
+size_t state_bytes(const State *state);

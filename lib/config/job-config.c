@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+
+#include <stdio.h>
+
+#include "base/strv.h"
+#include "config/config-error.h"
+#include "config/suite-config.h"
+
+bool job_name_is_valid(const char *name) {
+        size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+        return size >= 1 && size <= 64 && name[size] == '\0';
+}
+
+static void source_config_done(SourceConfig *source) {
+        free(source->topic);
+        free(source->columns_text);
+        text_map_done(&source->columns_map);
+        free(source->event_time);
+        text_map_done(&source->event_time_map);
+}
+
+JobConfig *job_config_free(JobConfig *config) {
+        if (!config)
+                return NULL;
+        for (size_t i = 0; i < config->n_sinks; i++)
+                free(config->sinks[i].name);
+        free(config->sinks);
+        free(config->query_text);
+        text_map_done(&config->query_map);
+        source_config_done(&config->source);
+        strv_free(config->kafka_properties);
+        free(config->path);
+        free(config->name);
+        free(config);
+        return NULL;
+}
+
+/* The job's name is its file's. */
+static int set_name(JobConfig *job, ConfigError *error) {
+        const char *slash = strrchr(job->path, '/'), *base = slash ? slash + 1 : job->path;
+        size_t size = strlen(base);
+
+        if (size <= 5 || strcmp(base + size - 5, ".conf") != 0)
+                return config_error_set(error, job->path, 0, 0, "the file of a job is called NAME.conf");
+        job->name = strndup(base, size - 5);
+        if (!job->name)
+                return -ENOMEM;
+        if (!job_name_is_valid(job->name))
+                return config_error_set(
+                        error, job->path, 0, 0,
+                        "\"%s\" cannot be a job's name; 1 to 64 characters a-z, 0-9 or _ are allowed",
+                        job->name);
+        return 0;
+}
+
+static const char *sink_type_name(SinkType type) {
+        const ConfigKey *key = config_table_find(&config_sink_table, "sink", "type");
+
+        for (const ConfigChoice *choice = key->choices; choice->name; choice++)
+                if (choice->value == (int)type)
+                        return choice->name;
+        return "sink";
+}
+
+static int add_sink(JobConfig *job, const SuiteConfig *suite, const ConfigFile *file,
+                    const config_setting_t *group, ConfigError *error) {
+        SinkConfig *sink = &job->sinks[job->n_sinks];
+        ConfigTarget target = {.table = &config_sink_table, .object = sink};
+        int r;
+
+        if (!config_setting_is_group(group))
+                return config_file_error(file, config_file_value_token(group), error,
+                                         "a sink is a group; write { type = \"console\"; }");
+        job->n_sinks++;
+        r = config_target_set_defaults(&target, error);
+        if (r < 0)
+                return r;
+        r = job_defaults_set(suite->defaults, &target, error);
+        if (r < 0)
+                return r;
+        target.given = 0;
+        r = config_target_set(&target, file, group, "sink", CONFIG_JOB, NULL, error);
+        if (r < 0)
+                return r;
+        r = config_target_check(&target, file, group, "sink", error);
+        if (r < 0)
+                return r;
+        if (!sink->name)
+                sink->name = strdup(sink_type_name(sink->type));
+        if (!sink->name)
+                return -ENOMEM;
+        for (size_t i = 0; i + 1 < job->n_sinks; i++)
+                if (strcmp(job->sinks[i].name, sink->name) == 0)
+                        return config_file_error(
+                                file, config_file_value_token(group), error,
+                                "two sinks are called \"%s\"; give one of them another sink.name",
+                                sink->name);
+        return 0;
+}
+
+/* sink : { ... } or sinks = ( { ... }, { ... } ) */
+static int set_sinks(JobConfig *job, const SuiteConfig *suite, const ConfigFile *file, ConfigError *error) {
+        const config_setting_t *root = config_root_setting(&file->config);
+        const config_setting_t *one = config_setting_get_member(root, "sink");
+        const config_setting_t *many = config_setting_get_member(root, "sinks");
+        size_t n = one ? 1 : many && config_setting_is_list(many) ? (size_t)config_setting_length(many) : 0;
+        int r = 0;
+
+        if (one && many)
+                return config_file_error(
+                        file, config_file_name_token(many), error,
+                        "sink and sinks are both given; put all into sinks = ( { ... }, { ... } )");
+        if (many && !config_setting_is_list(many))
+                return config_file_error(file, config_file_value_token(many), error,
+                                         "sinks is a list; write sinks = ( { ... }, { ... } );");
+        if (n == 0)
+                return config_error_set(error, file->path, 0, 0,
+                                        "the job has no sink; write sink : { type = \"console\"; };");
+        job->sinks = new0(SinkConfig, n);
+        if (!job->sinks)
+                return -ENOMEM;
+        for (size_t i = 0; i < n && r == 0; i++)
+                r = add_sink(job, suite, file, one ?: config_setting_get_elem(many, (unsigned)i), error);
+        return r;
+}
+
+static int set_keys(JobConfig *job, const SuiteConfig *suite, const ConfigFile *file, ConfigError *error) {
+        static const char *const sinks[] = {"sink", "sinks", NULL};
+        ConfigTarget target = {.table = &config_job_table, .object = job};
+        const config_setting_t *root = config_root_setting(&file->config);
+        int r;
+
+        r = strv_extend_all(&job->kafka_properties, suite->kafka_properties);
+        if (r < 0)
+                return r;
+        r = config_target_set_defaults(&target, error);
+        if (r < 0)
+                return r;
+        r = job_defaults_set(suite->defaults, &target, error);
+        if (r < 0)
+                return r;
+        target.given = 0;
+        r = config_target_set(&target, file, root, "", CONFIG_JOB, sinks, error);
+        if (r < 0)
+                return r;
+        return config_target_check(&target, file, root, "", error);
+}
+
+int job_config_load(const SuiteConfig *suite, const char *path, JobConfig **ret, ConfigError *error) {
+        _cleanup_(job_config_freep) JobConfig *job = new0(JobConfig, 1);
+        _cleanup_(config_file_freep) ConfigFile *file = NULL;
+        int r;
+
+        if (!job)
+                return -ENOMEM;
+        job->path = strdup(path);
+        if (!job->path)
+                return -ENOMEM;
+        r = set_name(job, error);
+        if (r < 0)
+                return r;
+        r = config_file_read(path, &file, error);
+        if (r < 0)
+                return r;
+        r = set_keys(job, suite, file, error);
+        if (r < 0)
+                return r;
+        r = set_sinks(job, suite, file, error);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(job);
+        return 0;
+}

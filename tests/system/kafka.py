@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: StreamETL contributors
+"""The lab's Kafka, seen with a client that is not the suite's."""
+
+import json
+
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+BROKERS = "localhost:9092"
+CEILING_SECONDS = 60
+
+
+def create_topic(topic, partitions=1, **config):
+    admin = AdminClient({"bootstrap.servers": BROKERS})
+    new = NewTopic(topic, num_partitions=partitions, replication_factor=1, config=config)
+    admin.create_topics([new])[topic].result(CEILING_SECONDS)
+
+
+def delete_topic(topic):
+    AdminClient({"bootstrap.servers": BROKERS}).delete_topics([topic])[topic].result(CEILING_SECONDS)
+
+
+def produce(topic, values, partition=None, keys=None):
+    """Sends values (bytes, or what json.dumps takes) and returns when all are written."""
+    producer = Producer({"bootstrap.servers": BROKERS, "enable.idempotence": True})
+    where = {} if partition is None else {"partition": partition}
+    failures = []
+
+    def on_delivery(error, message):
+        if error:
+            failures.append(f"{message.value()!r}: {error}")
+
+    for number, value in enumerate(values):
+        data = value if isinstance(value, bytes) else json.dumps(value).encode()
+        while True:
+            try:
+                producer.produce(topic, data, key=keys[number] if keys else None, on_delivery=on_delivery, **where)
+                break
+            except BufferError:
+                producer.poll(0.1)
+    left = producer.flush(CEILING_SECONDS)
+    assert left == 0 and not failures, f"{left} not sent in time, {failures[:3]}"
+
+
+def end_offsets(topic):
+    """partition -> the offset behind its last readable record."""
+    consumer = _consumer()
+    try:
+        partitions = consumer.list_topics(topic, timeout=CEILING_SECONDS).topics[topic].partitions
+        return {
+            number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=CEILING_SECONDS)[1]
+            for number in partitions
+        }
+    finally:
+        consumer.close()
+
+
+def consume(topic):
+    """Every committed message of a topic from its beginning to its end now, partition by partition."""
+    consumer = _consumer()
+    messages = []
+    try:
+        partitions = consumer.list_topics(topic, timeout=CEILING_SECONDS).topics[topic].partitions
+        unread = set(partitions)
+        consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
+        while unread:
+            message = consumer.poll(CEILING_SECONDS)
+            assert message is not None, f"nothing from partitions {unread} of {topic} in {CEILING_SECONDS} s"
+            if not message.error():
+                messages.append(message)
+            elif message.error().code() == KafkaError._PARTITION_EOF:
+                unread.discard(message.partition())
+            else:
+                raise AssertionError(f"{topic}: {message.error()}")
+    finally:
+        consumer.close()
+    return sorted(messages, key=lambda message: (message.partition(), message.offset()))
+
+
+def _consumer():
+    return Consumer(
+        {
+            "bootstrap.servers": BROKERS,
+            "group.id": "test",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "error",
+        }
+    )
