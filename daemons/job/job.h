@@ -15,26 +15,30 @@
 
 typedef struct Worker Worker;
 typedef struct Caller Caller;
+typedef struct Status Status;
 
 /* One job: what is leased to whom, what is merged, what is delivered. Its parts:
  *   log-ends -> leases <-> workers -> state -> epoch -> sinks
- *   load.c tells the coordinator about it. */
+ * load.c tells the coordinator about it, status.c systemd. */
 typedef struct Job {
-        char *name;
+        char *name, *suite_path;
         sd_event *event;
         JobConfig *config;
         JobPlan *plan;
         uint32_t generation; /* of this process: leases of another are refused */
         usec_t started_usec; /* monotonic */
 
-        sd_event_source *listener, *sigterm, *sigint, *sighup;
+        sd_event_source *listener;
         sd_event_source *trigger;   /* closes epochs */
         sd_event_source *silence;   /* looks for workers that fell silent */
-        sd_event_source *reporter;  /* sends the load */
+        sd_event_source *reporter;  /* what time alone changes: the load, idle partitions, STATUS= */
         sd_event_source *scheduler; /* hands out leases, once per turn of the loop */
+        sd_event_source *watermark; /* tells it to the workers */
+        sd_event_source *holder;    /* while enabled no leases are handed out */
         sd_event_source *stopper;   /* ends a drain that takes too long */
         sd_event_source *ready_timer;
         bool ready, draining, paused;
+        bool drain_cut;   /* what is leased now is not waited for any more */
         bool trigger_due; /* the trigger's time has come, but the sinks were busy */
 
         LogEnds *log_ends;
@@ -57,26 +61,49 @@ typedef struct Job {
         size_t n_sinks;
         Epoch *epoch; /* being delivered; NULL: all sinks hold the last one */
         unsigned sinks_busy;
+        bool sinks_changed;  /* by a reload, while they were busy */
         uint64_t last_epoch; /* number of the last one closed */
-        usec_t epoch_closed_usec;
 
         uint64_t processed_records, late_records, future_records;
         uint64_t faults[_RECORD_FAULT_MAX];
         usec_t gone_busy_usec, gone_cpu_usec; /* of workers that are gone */
-        uint64_t gone_records;
+        usec_t load_sent_usec;                /* monotonic */
+        Status *status;
 } Job;
 
-int job_new(const char *name, const char *suite_path, const char *job_path, sd_event *event, int listen_fd,
-            Job **ret);
+/* Logs what goes wrong. Takes over the configuration and the plan, whatever happens; listen_fd stays the
+ * caller's. */
+int job_new(const char *name, const char *suite_path, JobConfig *config, JobPlan *plan, sd_event *event,
+            int listen_fd, Job **ret);
 Job *job_free(Job *job);
 DEFINE_CLEANUP(Job *, job_free);
 
 /* Leases are handed out at the end of this turn of the loop. */
 void job_schedule_soon(Job *job);
-/* A report was merged: the watermark may move, an epoch may be due. Returns 0 or a fatal error. */
-int job_merged(Job *job);
-/* What a sink that is behind means for the leases. */
-bool job_is_held_back(const Job *job);
+/* No leases for a while: what was tried last failed, and would again. */
+void job_hold_leases(Job *job);
 void job_set_paused(Job *job, bool paused);
+/* Of the sizes of leases, by the job's configuration. */
+LeasePolicy job_lease_policy(const JobConfig *config);
 /* The time of all workers since the job started. */
 usec_t job_busy_usec(const Job *job);
+/* The log's ends less what is merged. */
+uint64_t job_lag(const Job *job);
+
+/* epochs.c */
+/* Makes the sinks anew; at the end of the epoch that is on its way, if there is one. */
+int job_start_sinks(Job *job);
+int job_set_trigger(Job *job);
+/* A report was merged, or time has passed: the watermark may move, an epoch may be due. Returns 0 or an
+ * error after which the state cannot be trusted: the loop is told to end. */
+int job_progress(Job *job);
+/* The sinks have not taken the last epoch, and the next one is as large as it may be. */
+bool job_is_held_back(const Job *job);
+
+/* drain.c: the end of the process, in order */
+int job_watch_signals(Job *job);
+/* Goes on with it, if it has begun. */
+void job_continue_drain(Job *job);
+
+/* reload.c */
+void job_reload(Job *job);

@@ -32,9 +32,9 @@ static const char *job_state(const Job *job) {
 }
 
 static const char *job_why(const Job *job) {
-        return job->ends_error
-                       ?: job_is_held_back(job) ? job->ends_error ?: "a sink has not taken the last epoch"
-                                                : NULL;
+        if (job->ends_error)
+                return job->ends_error;
+        return job_is_held_back(job) ? "a sink has not taken the last epoch" : NULL;
 }
 
 static struct json_object *faults_object(const Job *job) {
@@ -101,7 +101,7 @@ static struct json_object *partitions_object(const Job *job, uint64_t *ret_backl
                 add_time(object, "watermark_usec",
                          partition->max_event_time_usec == TIME_NONE
                                  ? TIME_NONE
-                                 : partition->max_event_time_usec - (int64_t)job->watermark_rule.delay_usec);
+                                 : partition_watermark(partition, &job->watermark_rule));
                 json_object_object_add(object, "idle",
                                        json_object_new_boolean(partition_is_idle(
                                                partition, &job->watermark_rule, now_usec)));
@@ -174,6 +174,7 @@ static bool has_coordinator(const Job *job) {
 }
 
 int load_send(Job *job) {
+        job->load_sent_usec = monotonic_usec();
         return has_coordinator(job) ? send_object(job, CONTROL_LOAD, load_object(job)) : 0;
 }
 

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include <stdio.h>
-#include <sys/eventfd.h>
 
 #include "log-ends.h"
+#include "partition-count.h"
 
 /* How often the ends are asked for: a burst is seen within this time. */
 static const usec_t ends_interval_usec = 200 * USEC_PER_MSEC;
@@ -13,14 +13,15 @@ static const usec_t topic_interval_usec = 10 * USEC_PER_SEC;
 /* A question without an answer for so long failed; the next round asks again. */
 enum { REQUEST_TIMEOUT_MSEC = 5000 };
 
-/* Each round is: (describe the topic) -> (resolve the starts of new partitions) -> ask for the ends. */
-typedef enum Question { QUESTION_TOPIC, QUESTION_STARTS, QUESTION_ENDS } Question;
+/* Each round is: (how many partitions?) -> (where do new ones start?) -> where do they end? */
+typedef enum Question { QUESTION_STARTS, QUESTION_ENDS } Question;
 
 struct LogEnds {
         rd_kafka_t *client;
         rd_kafka_queue_t *answers;
+        PartitionCount *partition_count;
         sd_event_source *answers_source, *timer;
-        int answers_fd; /* eventfd librdkafka writes to */
+        int answers_fd; /* of the queue */
         LogEndsEvents events;
         char *topic;
         StartAt start;
@@ -34,19 +35,6 @@ struct LogEnds {
 static void round_over(LogEnds *ends, const char *error) {
         ends->asking = false;
         ends->events.measured(error, ends->events.userdata);
-}
-
-static void ask_topic(LogEnds *ends) {
-        const char *topics[] = {ends->topic};
-        rd_kafka_TopicCollection_t *collection = rd_kafka_TopicCollection_of_topic_names(topics, 1);
-        rd_kafka_AdminOptions_t *options =
-                rd_kafka_AdminOptions_new(ends->client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
-
-        (void)rd_kafka_AdminOptions_set_request_timeout(options, REQUEST_TIMEOUT_MSEC, NULL, 0);
-        ends->topic_asked_usec = monotonic_usec();
-        rd_kafka_DescribeTopics(ends->client, collection, options, ends->answers);
-        rd_kafka_AdminOptions_destroy(options);
-        rd_kafka_TopicCollection_destroy(collection);
 }
 
 static void ask_offsets(LogEnds *ends, uint32_t first, uint32_t n, int64_t spec, Question question) {
@@ -83,25 +71,15 @@ static void ask_ends(LogEnds *ends) {
         ask_offsets(ends, 0, ends->n_partitions, RD_KAFKA_OFFSET_SPEC_LATEST, QUESTION_ENDS);
 }
 
-static void on_topic(LogEnds *ends, rd_kafka_event_t *event) {
-        const rd_kafka_DescribeTopics_result_t *result = rd_kafka_event_DescribeTopics_result(event);
-        const rd_kafka_TopicDescription_t **topics;
-        const rd_kafka_error_t *error;
-        size_t n;
+static void on_partition_count(uint32_t n_partitions, const char *error, void *userdata) {
+        LogEnds *ends = userdata;
 
-        topics = rd_kafka_DescribeTopics_result_topics(result, &n);
-        error = n == 1 ? rd_kafka_TopicDescription_error(topics[0]) : NULL;
-        if (n != 1 || rd_kafka_error_code(error)) {
-                char reason[256];
-
+        if (error) {
                 ends->topic_asked_usec = 0; /* ask again at the next round */
-                snprintf(reason, sizeof(reason), "topic \"%s\": %s", ends->topic,
-                         error ? rd_kafka_error_string(error) : "not described");
-                round_over(ends, reason);
+                round_over(ends, error);
                 return;
         }
-        (void)rd_kafka_TopicDescription_partitions(topics[0], &n);
-        ends->n_described = (uint32_t)n;
+        ends->n_described = n_partitions;
         if (ends->n_described > ends->n_partitions)
                 ask_starts(ends);
         else
@@ -172,24 +150,16 @@ static int on_offsets(LogEnds *ends, rd_kafka_event_t *event) {
 static int on_answers(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         LogEnds *ends = userdata;
         rd_kafka_event_t *event;
-        uint64_t count;
-        int r = 0;
+        int r;
 
-        (void)!read(fd, &count, sizeof(count));
         /* The fd is written only when the queue was empty: drain it. */
+        r = kafka_queue_clear_fd(fd);
         while (r >= 0 && (event = rd_kafka_queue_poll(ends->answers, 0))) {
                 rd_kafka_event_type_t type = rd_kafka_event_type(event);
 
-                if (type != RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT &&
-                    type != RD_KAFKA_EVENT_LISTOFFSETS_RESULT) {
-                        rd_kafka_event_destroy(event);
-                        continue;
-                }
-                if (rd_kafka_event_error(event))
+                if (type == RD_KAFKA_EVENT_LISTOFFSETS_RESULT && rd_kafka_event_error(event))
                         round_over(ends, rd_kafka_event_error_string(event));
-                else if (type == RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT)
-                        on_topic(ends, event);
-                else
+                else if (type == RD_KAFKA_EVENT_LISTOFFSETS_RESULT)
                         r = on_offsets(ends, event);
                 rd_kafka_event_destroy(event);
         }
@@ -204,9 +174,12 @@ static int on_timer(sd_event_source *source, uint64_t at_usec, void *userdata) {
         if (!ends->asking) {
                 ends->asking = true;
                 if (ends->n_partitions == 0 || ends->topic_asked_usec == 0 ||
-                    now_usec - ends->topic_asked_usec >= topic_interval_usec)
-                        ask_topic(ends);
-                else
+                    now_usec - ends->topic_asked_usec >= topic_interval_usec) {
+                        ends->topic_asked_usec = now_usec;
+                        r = partition_count_ask(ends->partition_count);
+                        if (r < 0)
+                                round_over(ends, strerror(-r));
+                } else
                         ask_ends(ends);
         }
         r = sd_event_source_set_time_relative(source, ends_interval_usec);
@@ -224,27 +197,21 @@ static int log_ends_connect(LogEnds *ends, const JobConfig *config, char **ret_r
                 return r;
         }
         kafka_conf_set(conf, "allow.auto.create.topics", "false");
-        ends->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof(reason));
-        if (!ends->client) {
-                rd_kafka_conf_destroy(conf);
+        r = kafka_new(RD_KAFKA_CONSUMER, conf, &ends->client, reason, sizeof(reason));
+        if (r < 0)
                 *ret_reason = strdup(reason);
-                return -EINVAL;
-        }
-        return 0;
+        return r;
 }
 
 int log_ends_new(sd_event *event, const JobConfig *config, const LogEndsEvents *events, LogEnds **ret,
                  char **ret_reason) {
-        static const uint64_t one = 1;
         _cleanup_(log_ends_freep) LogEnds *ends = NULL;
         int r;
 
         ends = new0(LogEnds, 1);
         if (!ends)
                 return -ENOMEM;
-        ends->answers_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (ends->answers_fd < 0)
-                return -errno;
+        ends->answers_fd = -EBADF;
         ends->events = *events;
         ends->start = config->source.start;
         ends->start_usec = config->source.start_usec;
@@ -255,7 +222,13 @@ int log_ends_new(sd_event *event, const JobConfig *config, const LogEndsEvents *
         if (r < 0)
                 return r;
         ends->answers = rd_kafka_queue_new(ends->client);
-        rd_kafka_queue_io_event_enable(ends->answers, ends->answers_fd, &one, sizeof(one));
+        r = kafka_queue_open_fd(ends->answers, &ends->answers_fd);
+        if (r < 0)
+                return r;
+        r = partition_count_new(event, ends->client, ends->topic, on_partition_count, ends,
+                                &ends->partition_count);
+        if (r < 0)
+                return r;
         r = sd_event_add_io(event, &ends->answers_source, ends->answers_fd, EPOLLIN, on_answers, ends);
         if (r < 0)
                 return r;
@@ -272,12 +245,12 @@ LogEnds *log_ends_free(LogEnds *ends) {
                 return NULL;
         sd_event_source_disable_unref(ends->timer);
         sd_event_source_disable_unref(ends->answers_source);
+        partition_count_free(ends->partition_count);
         if (ends->answers)
                 rd_kafka_queue_destroy(ends->answers);
         if (ends->client)
                 rd_kafka_destroy(ends->client);
-        if (ends->answers_fd > 0)
-                close(ends->answers_fd);
+        closep(&ends->answers_fd);
         free(ends->topic);
         free(ends);
         return NULL;

@@ -201,3 +201,14 @@ size_t state_groups(const State *state) {
 size_t state_bytes(const State *state) {
         return state->groups ? group_table_bytes(state->groups) : state->waiting_bytes + state->ready.size;
 }
+
+size_t state_new_bytes(const State *state) {
+        size_t n_groups = state_groups(state);
+
+        if (!state->groups)
+                return state_bytes(state);
+        if (n_groups == 0)
+                return 0;
+        return (size_t)((double)group_table_bytes(state->groups) *
+                        (double)group_table_changed_count(state->groups) / (double)n_groups);
+}

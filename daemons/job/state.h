@@ -33,3 +33,5 @@ int state_close_epoch(State *state, int64_t final_usec, Epoch *epoch);
 
 size_t state_groups(const State *state);
 size_t state_bytes(const State *state);
+/* About how much of it was merged since the last epoch. */
+size_t state_new_bytes(const State *state);

@@ -17,6 +17,9 @@ typedef struct WatermarkRule {
 
 bool partition_is_idle(const Partition *partition, const WatermarkRule *rule, usec_t now_usec);
 
+/* The partition's own: TIME_NONE before its first event. */
+int64_t partition_watermark(const Partition *partition, const WatermarkRule *rule);
+
 /* previous: the watermark so far, TIME_NONE at first. Returns the new one. */
 int64_t watermark_advance(int64_t previous, Partition *const *partitions, size_t n_partitions,
                           const WatermarkRule *rule, usec_t now_usec);

@@ -98,10 +98,9 @@ Worker *worker_free(Worker *worker) {
                 }
         job->gone_busy_usec += worker->heartbeat.busy_usec;
         job->gone_cpu_usec += worker->heartbeat.cpu_usec;
-        job->gone_records += worker->heartbeat.records;
+        /* Without memory the range would be lost to this process; the next one reads it again. */
         if (lease_table_remove_worker(job->leases, worker->leases) < 0)
-                log_oom(); /* the range is lost to this process: end it, so that the next one reads it again
-                            */
+                sd_event_exit(job->event, log_oom());
         link_free(worker->link);
         free(worker);
         return NULL;
@@ -122,6 +121,7 @@ void worker_on_closed(Link *link, int error, void *userdata) {
                             "Worker %u is gone; what it had not reported is leased again, %zu working",
                             number, job->n_workers);
         job_schedule_soon(job);
+        job_continue_drain(job);
 }
 
 static void measure_rate(Worker *worker) {
@@ -198,7 +198,7 @@ static int merge_report(Worker *worker, Lease *lease, const ReportMessage *repor
         if (r < 0)
                 return log_error_errno(r, "Failed to merge a report of worker %u: %m", worker->number);
         count_report(job, report);
-        return job_merged(job);
+        return job_progress(job);
 }
 
 static int on_report(Worker *worker, Reader *payload) {
@@ -221,8 +221,9 @@ static int on_report(Worker *worker, Reader *payload) {
                         return 0;
                 }
         }
-        job_schedule_soon(job);
         worker_tell(worker, WIRE_ACK, report.id, job->leases->watermark_usec);
+        job_schedule_soon(job);
+        job_continue_drain(job);
         return 0;
 }
 
@@ -242,6 +243,7 @@ static int on_lease_failed(Worker *worker, Reader *payload) {
                             lease->partition->number, failed.position, failed.reason);
                 r = lease_table_merged(worker->job->leases, lease, failed.position, true, TIME_NONE,
                                        TIME_NONE, monotonic_usec());
+                job_hold_leases(worker->job);
         }
         lease_failed_done(&failed);
         return r;
@@ -283,6 +285,7 @@ void workers_check_silence(Job *job, usec_t now_usec) {
                             (now_usec - worker->last_heard_usec) / USEC_PER_MSEC);
                 worker_free(worker);
                 job_schedule_soon(job);
+                job_continue_drain(job);
         }
 }
 
@@ -291,7 +294,9 @@ void workers_send_watermark(Job *job) {
                 Lease *lease;
 
                 TAILQ_FOREACH(lease, &job->workers[i]->leases->leases, leases) {
-                        if (lease->watermark_sent_usec >= job->leases->watermark_usec)
+                        /* A lease that reports learns it from the answer. */
+                        if (MAX(lease->watermark_usec, lease->watermark_sent_usec) >=
+                            job->leases->watermark_usec)
                                 continue;
                         lease->watermark_sent_usec = job->leases->watermark_usec;
                         worker_tell(job->workers[i], WIRE_WATERMARK, lease->id, lease->watermark_sent_usec);

@@ -396,6 +396,10 @@ int group_table_emit(GroupTable *table, GroupFilter filter, int64_t watermark_us
         return flush(batch, callback, userdata);
 }
 
+bool group_table_has_closed(const GroupTable *table, int64_t watermark_usec) {
+        return count_closed(table, watermark_usec) > 0;
+}
+
 size_t group_table_drop_closed(GroupTable *table, int64_t watermark_usec) {
         size_t n_windows = count_closed(table, watermark_usec), n_groups = 0;
 

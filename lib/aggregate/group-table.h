@@ -53,6 +53,8 @@ typedef int (*GroupCallback)(const Batch *groups, void *userdata);
 int group_table_emit(GroupTable *table, GroupFilter filter, int64_t watermark_usec, GroupCallback callback,
                      void *userdata);
 
+/* Whether there are any whose window ends at or below the watermark. */
+bool group_table_has_closed(const GroupTable *table, int64_t watermark_usec);
 /* Drops the groups whose window ends at or below the watermark and returns their number. Without a window
  * nothing is ever dropped. */
 size_t group_table_drop_closed(GroupTable *table, int64_t watermark_usec);

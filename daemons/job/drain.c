@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+
+#include <signal.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/log.h"
+#include "base/message-ids.h"
+#include "worker.h"
+
+/* How long workers may take to give their leases back. systemd stops them before the job, so usually
+ * nothing is leased by then. */
+static const usec_t recall_timeout_usec = 10 * USEC_PER_SEC;
+
+static void end(Job *job) {
+        size_t n_groups = state_groups(job->state);
+
+        if (n_groups > 0)
+                log_message(LOG_INFO, MESSAGE_JOB_DRAINED, 0,
+                            "Drained; %zu groups of windows that are still open are dropped: the state "
+                            "lives in memory",
+                            n_groups);
+        else
+                log_message(LOG_INFO, MESSAGE_JOB_DRAINED, 0, "Drained");
+        (void)sd_event_exit(job->event, 0);
+}
+
+/* Leases come back, then the last epoch leaves, then the process ends. */
+void job_continue_drain(Job *job) {
+        if (!job->draining || (lease_table_has_leases(job->leases) && !job->drain_cut))
+                return;
+        if (!job->epoch && job_progress(job) < 0)
+                return;
+        if (!job->epoch)
+                end(job);
+}
+
+static int on_recall_timeout(sd_event_source *source, uint64_t at_usec, void *userdata) {
+        Job *job = userdata;
+
+        log_warning("Workers did not give their leases back in %" PRIu64 " s; going on without",
+                    recall_timeout_usec / USEC_PER_SEC);
+        job->drain_cut = true;
+        job_continue_drain(job);
+        return 0;
+}
+
+static void drain(Job *job) {
+        if (job->draining)
+                return;
+        job->draining = true;
+        (void)sd_notify(0, "STOPPING=1\nSTATUS=Draining");
+        lease_table_recall_all(job->leases, &worker_lease_actions);
+        if (sd_event_add_time_relative(job->event, &job->stopper, CLOCK_MONOTONIC, recall_timeout_usec,
+                                       USEC_PER_MSEC, on_recall_timeout, job) < 0)
+                job->drain_cut = true;
+        job_continue_drain(job);
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        drain(userdata);
+        return 0;
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        job_reload(userdata);
+        return 0;
+}
+
+int job_watch_signals(Job *job) {
+        static const struct {
+                int signal;
+                sd_event_signal_handler_t handler;
+        } signals[] = {{SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_reload}};
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(signals); i++)
+                r = sd_event_add_signal(job->event, NULL, signals[i].signal | SD_EVENT_SIGNAL_PROCMASK,
+                                        signals[i].handler, job);
+        return r;
+}

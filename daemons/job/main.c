@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+
+#include "config.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/log.h"
+#include "base/message-ids.h"
+#include "job.h"
+
+typedef struct Options {
+        const char *name;
+        const char *suite_path;
+        const char *socket_path; /* NULL: systemd passes the socket */
+} Options;
+
+static void print_help(FILE *file) {
+        fputs("Usage: etl-job [OPTION...] JOB\n"
+              "Keeps the state of a streaming job and hands out its work.\n\n"
+              "  -c, --config=FILE   the suite's configuration (" SYSCONFDIR "/streametl.conf)\n"
+              "  -s, --socket=PATH   listen here, not where systemd says\n"
+              "  -h, --help          print this\n"
+              "      --version       print the version\n\n"
+              "See etl-job(8).\n",
+              file);
+}
+
+/* Returns 1 to go on, 0 if everything asked for is done, or -EINVAL. */
+static int parse_options(int argc, char *argv[], Options *options) {
+        static const struct option table[] = {
+                {"config", required_argument, NULL, 'c'},
+                {"socket", required_argument, NULL, 's'},
+                {"help", no_argument, NULL, 'h'},
+                {"version", no_argument, NULL, 'V'},
+                {},
+        };
+        int c;
+
+        *options = (Options){.suite_path = SYSCONFDIR "/streametl.conf"};
+        while ((c = getopt_long(argc, argv, "c:s:h", table, NULL)) >= 0)
+                switch (c) {
+                case 'c': options->suite_path = optarg; break;
+                case 's': options->socket_path = optarg; break;
+                case 'h': print_help(stdout); return 0;
+                case 'V': puts(PACKAGE_STRING); return 0;
+                default: return -EINVAL; /* getopt has said why */
+                }
+        if (optind + 1 != argc) {
+                print_help(stderr);
+                return -EINVAL;
+        }
+        options->name = argv[optind];
+        if (job_name_is_valid(options->name))
+                return 1;
+        log_error("\"%s\" cannot be a job's name; expected up to 64 of a-z, 0-9 and _", options->name);
+        return -EINVAL;
+}
+
+static int listen_at(const char *path) {
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        _cleanup_close_ int fd = -EBADF;
+
+        if (strlen(path) >= sizeof(address.sun_path))
+                return log_error_errno(ENAMETOOLONG, "Cannot listen at %s: %m", path);
+        memcpy(address.sun_path, path, strlen(path));
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+                return log_error_errno(errno, "Cannot make a socket: %m");
+        (void)unlink(path);
+        if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, SOMAXCONN) < 0)
+                return log_error_errno(errno, "Cannot listen at %s: %m", path);
+        return TAKE_FD(fd);
+}
+
+static int get_socket(const Options *options) {
+        int n;
+
+        if (options->socket_path)
+                return listen_at(options->socket_path);
+        n = sd_listen_fds(/* unset_environment= */ true);
+        if (n < 0)
+                return log_error_errno(n, "Cannot take the socket from systemd: %m");
+        if (n != 1 || sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) <= 0)
+                return log_error_errno(
+                        EINVAL,
+                        "Expected one listening unix socket from systemd, got %d; to run this "
+                        "by hand, give --socket",
+                        n);
+        return SD_LISTEN_FDS_START;
+}
+
+static int load_config(const Options *options, JobConfig **ret, JobPlan **ret_plan) {
+        _cleanup_(suite_config_freep) SuiteConfig *suite = NULL;
+        _cleanup_(job_config_freep) JobConfig *config = NULL;
+        _cleanup_config_error_ ConfigError error = {};
+        _cleanup_free_ char *path = NULL, *text = NULL;
+        int r;
+
+        r = suite_config_load(options->suite_path, &suite, &error);
+        if (r >= 0 && asprintf(&path, "%s/%s.conf", suite->jobs_folder, options->name) < 0)
+                return log_oom();
+        if (r >= 0)
+                r = job_config_load(suite, path, &config, &error);
+        if (r >= 0)
+                r = job_plan_from_config(config, ret_plan, &error);
+        if (r >= 0) {
+                *ret = TAKE_PTR(config);
+                return 0;
+        }
+        text = r == -EINVAL ? config_error_text(&error) : NULL;
+        if (!text)
+                return log_error_errno(r, "Cannot read %s: %m", path ?: options->suite_path);
+        return log_message(LOG_ERR, MESSAGE_CONFIG_BROKEN, r, "%s", text);
+}
+
+static int run(const Options *options) {
+        _cleanup_(sd_event_unrefp) sd_event *event = NULL;
+        _cleanup_(job_freep) Job *job = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        JobConfig *config;
+        JobPlan *plan;
+        int r;
+
+        r = load_config(options, &config, &plan);
+        if (r < 0)
+                return r == -EINVAL || r == -ENOENT ? EX_CONFIG : EXIT_FAILURE;
+        fd = get_socket(options);
+        r = fd < 0 ? fd : sd_event_default(&event);
+        if (r < 0) {
+                job_plan_free(plan);
+                job_config_free(config);
+                return EXIT_FAILURE;
+        }
+        r = job_new(options->name, options->suite_path, config, plan, event, fd, &job);
+        if (r >= 0)
+                r = sd_event_set_watchdog(event, true);
+        if (r >= 0)
+                r = sd_event_loop(event);
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char *argv[]) {
+        Options options;
+        int r;
+
+        log_open("etl-job");
+        r = parse_options(argc, argv, &options);
+        if (r <= 0)
+                return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        log_set_field("STREAMETL_JOB", options.name);
+        return run(&options);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+
+#include <systemd/sd-daemon.h>
+
+#include "base/log.h"
+#include "base/message-ids.h"
+#include "config/config-error.h"
+#include "job.h"
+#include "worker.h"
+
+static bool lists_are_equal(char *const *a, char *const *b) {
+        size_t i = 0;
+
+        for (; a && b && a[i] && b[i]; i++)
+                if (strcmp(a[i], b[i]) != 0)
+                        return false;
+        return (!a || !a[i]) && (!b || !b[i]);
+}
+
+/* What a running job cannot change; NULL if there is nothing. */
+static const char *fixed_change(const Job *job, const JobConfig *config, const JobPlan *plan) {
+        if (strcmp(config->source.topic, job->config->source.topic) != 0)
+                return "source.topic";
+        if (plan->id != job->plan->id)
+                return "the query or the columns";
+        if (!lists_are_equal(config->kafka_properties, job->config->kafka_properties))
+                return "the Kafka properties";
+        return NULL;
+}
+
+/* What workers are told once, when they connect. */
+static bool worker_settings_are_equal(const JobConfig *a, const JobConfig *b) {
+        return a->workers.rate_limit == b->workers.rate_limit &&
+               a->report_max_bytes == b->report_max_bytes &&
+               a->worker_queue_bytes == b->worker_queue_bytes &&
+               a->max_record_bytes == b->max_record_bytes &&
+               a->source.max_future_usec == b->source.max_future_usec;
+}
+
+static bool sinks_are_equal(const JobConfig *a, const JobConfig *b) {
+        if (a->n_sinks != b->n_sinks)
+                return false;
+        for (size_t i = 0; i < a->n_sinks; i++)
+                if (a->sinks[i].type != b->sinks[i].type ||
+                    strcmp(a->sinks[i].name, b->sinks[i].name) != 0 ||
+                    a->sinks[i].max_rows != b->sinks[i].max_rows ||
+                    a->sinks[i].truncate != b->sinks[i].truncate)
+                        return false;
+        return true;
+}
+
+/* Takes config over. */
+static int apply(Job *job, JobConfig *config) {
+        _cleanup_(job_config_freep) JobConfig *old = job->config;
+        int r = 0;
+
+        job->config = config;
+        job->watermark_rule = (WatermarkRule){config->source.watermark_usec, config->source.idle_after_usec};
+        job->leases->policy = job_lease_policy(config);
+        state_set_mode(job->state, config->output);
+        if (!worker_settings_are_equal(old, config)) {
+                log_info("Workers reconnect for their new settings");
+                while (job->n_workers > 0)
+                        worker_free(job->workers[0]);
+        }
+        if (old->trigger_usec != config->trigger_usec)
+                r = job_set_trigger(job);
+        if (r >= 0 && !sinks_are_equal(old, config))
+                r = job_start_sinks(job);
+        job_schedule_soon(job);
+        return r;
+}
+
+static int load(const Job *job, JobConfig **ret, JobPlan **ret_plan, ConfigError *error) {
+        _cleanup_(suite_config_freep) SuiteConfig *suite = NULL;
+        _cleanup_(job_config_freep) JobConfig *config = NULL;
+        int r;
+
+        r = suite_config_load(job->suite_path, &suite, error);
+        if (r >= 0)
+                r = job_config_load(suite, job->config->path, &config, error);
+        if (r >= 0)
+                r = job_plan_from_config(config, ret_plan, error);
+        if (r >= 0)
+                *ret = TAKE_PTR(config);
+        return r;
+}
+
+/* The old configuration stays if anything is wrong with the new one. */
+static int try_reload(Job *job) {
+        _cleanup_(job_config_freep) JobConfig *config = NULL;
+        _cleanup_(job_plan_freep) JobPlan *plan = NULL;
+        _cleanup_config_error_ ConfigError error = {};
+        const char *change;
+        int r;
+
+        r = load(job, &config, &plan, &error);
+        if (r < 0) {
+                _cleanup_free_ char *text = r == -EINVAL ? config_error_text(&error) : NULL;
+
+                return log_message(LOG_ERR, MESSAGE_CONFIG_REFUSED, r, "The old configuration stays: %s",
+                                   text ?: strerror(-r));
+        }
+        change = fixed_change(job, config, plan);
+        if (change)
+                return log_message(LOG_ERR, MESSAGE_CONFIG_REFUSED, -EBUSY,
+                                   "The old configuration stays: %s cannot change while the job runs; "
+                                   "systemctl restart etl-job@%s begins anew with it",
+                                   change, job->name);
+        return apply(job, TAKE_PTR(config));
+}
+
+void job_reload(Job *job) {
+        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_usec());
+        if (try_reload(job) >= 0)
+                log_info("Reloaded the configuration");
+        (void)sd_notify(0, "READY=1");
+}

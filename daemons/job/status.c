@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+
+#include <stdio.h>
+#include <systemd/sd-daemon.h>
+
+#include "columns/timestamp.h"
+#include "status.h"
+#include "wire/messages.h"
+
+struct Status {
+        char sent[512];
+        usec_t at_usec;
+        uint64_t records; /* processed by then */
+};
+
+Status *status_new(void) {
+        return new0(Status, 1);
+}
+
+Status *status_free(Status *status) {
+        free(status);
+        return NULL;
+}
+
+static void describe_running(const Job *job, usec_t since_usec, char *text, size_t size) {
+        uint64_t records = job->processed_records - job->status->records;
+        char rate[UNIT_TEXT_MAX], lag[UNIT_TEXT_MAX], epoch[UNIT_TEXT_MAX];
+
+        snprintf(text, size, "%s%s rec/s, lag %s, %zu worker%s, epoch %s", job->paused ? "Paused; " : "",
+                 format_count(rate, records * USEC_PER_SEC / MAX(since_usec, (usec_t)1)),
+                 format_count(lag, job_lag(job)), job->n_workers, job->n_workers == 1 ? "" : "s",
+                 format_count(epoch, job->last_epoch));
+}
+
+static void describe(const Job *job, usec_t since_usec, char *text, size_t size) {
+        if (job->ends_error)
+                snprintf(text, size, "Waiting for Kafka: %s", job->ends_error);
+        else if (!job->ends_measured)
+                snprintf(text, size, "Asking Kafka for the partitions of the topic");
+        else if (job_is_held_back(job))
+                snprintf(text, size, "Waiting for a sink to take epoch %" PRIu64, job->last_epoch);
+        else
+                describe_running(job, since_usec, text, size);
+}
+
+void status_send(Job *job, usec_t now_usec) {
+        Status *status = job->status;
+        char text[sizeof(status->sent)];
+
+        if (now_usec - status->at_usec < USEC_PER_SEC)
+                return;
+        describe(job, now_usec - status->at_usec, text, sizeof(text));
+        status->at_usec = now_usec;
+        status->records = job->processed_records;
+        if (strcmp(text, status->sent) == 0)
+                return;
+        memcpy(status->sent, text, sizeof(text));
+        (void)sd_notifyf(0, "STATUS=%s", text);
+}
