@@ -12,14 +12,14 @@ import pytest
 from support import CONFIG, COORDINATOR, JOBS, STATE, drop_in, is_active, main_pid, run, systemctl
 
 # Where the lab puts the packages it was made with.
-PACKAGES = sorted(str(path) for path in pathlib.Path("/run/packages").glob("*.deb"))
-NAMES = ["streametl-demo", "streametl"]
+FILES = sorted(pathlib.Path("/run/packages").glob("*.deb"))
+NAMES = [path.name.split("_")[0] for path in FILES]
 SLEEPER = "[Service]\nType=exec\nWatchdogSec=0\nExecStart=\nExecStart=sleep infinity\n"
 
 
-def install(*packages):
+def install(*options):
     # Without a terminal dpkg fails where it would have to ask.
-    return run("dpkg", "--install", *(packages or PACKAGES))
+    return run("dpkg", "--install", *options, *map(str, FILES))
 
 
 def listed_files(name):
@@ -30,7 +30,7 @@ def listed_files(name):
 @pytest.fixture(autouse=True)
 def installed(bare_suite):
     yield
-    install("--force-confmiss", "--force-confnew", *PACKAGES)
+    install("--force-confmiss", "--force-confnew")
 
 
 @pytest.fixture
