@@ -207,7 +207,7 @@ int analyze_case(Analysis *analysis, const Node *node, Expr **ret) {
         _cleanup_free_ const Node **nodes = NULL;
         bool has_value = node->kind == NODE_SWITCH;
         size_t n = node->n_arguments - has_value;
-        ValueType type;
+        ValueType type = TYPE_NULL;
         int r;
 
         nodes = new (const Node *, n);

@@ -105,7 +105,7 @@ static int analyze_key(Analysis *analysis, const Node *node) {
                 return 0;
 
         if (node_is_window(node)) {
-                usec_t size_usec;
+                usec_t size_usec = 0;
 
                 r = analyze_window(analysis, node, &key, &size_usec);
                 if (r < 0)
@@ -143,7 +143,7 @@ static int analyze_group_by(Analysis *analysis) {
                 return -ENOMEM;
 
         for (size_t i = 0; i < list->n_arguments; i++) {
-                const Node *node;
+                const Node *node = NULL;
 
                 r = resolve_key(analysis, list->arguments[i], &node);
                 if (r < 0)

@@ -47,7 +47,7 @@ static int parse_window_size(const Analysis *analysis, const Node *node, usec_t 
 int analyze_window(Analysis *analysis, const Node *call, Expr **ret_event_time, usec_t *ret_size_usec) {
         const Schema *source = analysis->query->source;
         size_t event_time = query_event_time_column(analysis->query);
-        usec_t size_usec;
+        usec_t size_usec = 0;
         int index, r;
 
         if (call->n_arguments > 2)

@@ -118,7 +118,8 @@ static inline bool value_same(const Value *a, const Value *b) {
                                         : memcmp(&a->number, &b->number, sizeof(double)) == 0;
         case TYPE_STRING:
                 return a->text.size == b->text.size &&
-                       (a->text.size == 0 || memcmp(a->text.data, b->text.data, a->text.size) == 0);
+                       (a->text.size == 0 ||
+                        (b->text.data && memcmp(a->text.data, b->text.data, a->text.size) == 0));
         default: return a->bigint == b->bigint;
         }
 }

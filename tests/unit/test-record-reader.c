@@ -180,7 +180,7 @@ static void test_values(void **state) {
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
                 /* The first time the keys are scanned, the second time they are foreseen. */
                 for (size_t again = 0; again < 2; again++) {
-                        char row[512] = "";
+                        char row[1024] = "";
                         size_t column;
                         RecordFault fault = read_record(f, cases[i].json, strlen(cases[i].json), &column);
 
@@ -370,7 +370,7 @@ static void test_foreseen_keys(void **state) {
         Fixture *f = *state;
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                char row[512] = "";
+                char row[1024] = "";
                 size_t column;
                 RecordFault fault = read_record(f, cases[i].json, strlen(cases[i].json), &column);
 
