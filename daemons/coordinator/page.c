@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+
+#include "page.h"
+
+/* clang-format off */
+const char page_text[] =
+"<!DOCTYPE html>\n"
+"<html lang=\"en\"><meta charset=\"utf-8\"><title>StreamETL</title>\n"
+"<style>body{font:15px system-ui,sans-serif;margin:2em;max-width:70em}table{border-collapse:collapse;margin:1em 0}\n"
+"td,th{padding:.25em .9em;text-align:left;border-bottom:1px solid #ccc}td.n{text-align:right}.bad{color:#a00}</style>\n"
+"<h1>StreamETL</h1><p id=\"state\">Loading ...</p>\n"
+"<table id=\"jobs\"></table><h2>Workers</h2><table id=\"workers\"></table><h2>Decisions</h2><table id=\"decisions\"></table>\n"
+"<script>\n"
+"'use strict';\n"
+"const count = n => n == null ? '' : Math.round(n).toLocaleString('en');\n"
+"const time = usec => usec == null ? '' : new Date(usec / 1000).toLocaleTimeString();\n"
+"function fill(id, heads, rows) {\n"
+"  const table = document.getElementById(id);\n"
+"  table.replaceChildren();\n"
+"  const head = table.insertRow();\n"
+"  for (const text of heads) { const cell = document.createElement('th'); cell.textContent = text; head.append(cell); }\n"
+"  for (const values of rows) {\n"
+"    const row = table.insertRow();\n"
+"    for (const value of values) { const cell = row.insertCell(); cell.textContent = value; if (/^[\\d,.]+$/.test(value)) cell.className = 'n'; }\n"
+"  }\n"
+"}\n"
+"const ask = async path => (await fetch('/api/v1/' + path)).json();\n"
+"async function show() {\n"
+"  const state = document.getElementById('state');\n"
+"  try {\n"
+"    const [status, workers, decisions] = await Promise.all([ask('status'), ask('workers'), ask('decisions')]);\n"
+"    state.className = status.problems.length ? 'bad' : '';\n"
+"    state.textContent = status.problems.length ? status.problems.join('; ')\n"
+"      : `${status.jobs_running} jobs, ${status.workers_running} workers, ${count(status.processed_per_sec)} rec/s, lag ${count(status.backlog)}`;\n"
+"    fill('jobs', ['Job', 'State', 'Arriving/s', 'Processed/s', 'Lag', 'Workers', 'Wanted', 'Epoch', 'Watermark', 'Late'],\n"
+"      status.jobs.map(j => [j.name, j.why ? `${j.state}: ${j.why}` : j.state, count(j.arrival_per_sec), count(j.processed_per_sec), count(j.backlog),\n"
+"        count(j.workers_running), count(j.workers_wanted), count(j.epoch), time(j.watermark_usec), count(j.late)]));\n"
+"    fill('workers', ['Job', 'Number', 'State', 'Records', 'Leases'],\n"
+"      workers.workers.map(w => [w.job, count(w.number), w.state, count(w.records), count((w.leases || []).length)]));\n"
+"    fill('decisions', ['Time', 'Job', 'Workers', 'Reason'],\n"
+"      decisions.decisions.slice(-20).reverse().map(d => [time(d.at_usec), d.job, `${d.workers_now} \\u2192 ${d.workers_wanted}`, d.reason]));\n"
+"  } catch (error) { state.className = 'bad'; state.textContent = 'The coordinator does not answer: ' + error.message; }\n"
+"  setTimeout(show, 1000);\n"
+"}\n"
+"show();\n"
+"</script>\n";
+/* clang-format on */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+#pragma once
+
+#include <stdio.h>
+
+#include "base/macros.h"
+
+/* Text in aligned columns. Cells are copied and cleaned: what is not printable becomes '?', so that data
+ * cannot drive the terminal. */
+typedef struct Table Table;
+
+/* heads: NULL-terminated; one that begins with '>' is aligned to the right. NULL without memory. */
+Table *table_new(const char *const *heads);
+Table *table_free(Table *table);
+DEFINE_CLEANUP(Table *, table_free);
+
+/* Cells go row by row. NULL is an empty one. Returns 0 or -ENOMEM. */
+int table_add(Table *table, const char *cell);
+void table_print(const Table *table, FILE *file);
