@@ -24,6 +24,7 @@ make_base() {
         local partial log
         base=$cache/base-$(base_key)
         if [[ -d $base ]]; then
+                touch "$base"
                 return
         fi
         exec {base_lock}>"$cache/base.lock"
@@ -105,12 +106,11 @@ contain() {
                 --as-pid2 --pipe --link-journal=no --timezone=off --setenv=LANG=C.UTF-8 "$@"
 }
 
-# Bases no lab stands on are of no more use.
+# Bases that no lab stands on and nothing has used for a day: another tree may need another one at this moment.
 drop_old_bases() {
         local old
-        for old in "$cache"/base-*/; do
-                old=${old%/}
-                if [[ $old != "$base" ]] && ! grep -qsFx "$old" "$cache"/labs/*/base; then
+        find "$cache" -maxdepth 1 -name 'base-*' -mtime +0 | while IFS= read -r old; do
+                if ! grep -qsFx "$old" "$cache"/labs/*/base; then
                         rm -rf --one-file-system "$old"
                 fi
         done
