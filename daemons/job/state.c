@@ -19,6 +19,7 @@ struct State {
         const Query *query;
         OutputMode mode;
         Schema *schema;
+        ValueType *types;   /* of the schema's columns */
         GroupTable *groups; /* of a query with GROUP BY */
 
         WaitingRows *waiting; /* of one without */
@@ -40,10 +41,12 @@ int state_new(const Query *query, OutputMode mode, State **ret) {
         state->query = query;
         state->mode = mode;
         state->schema = schema_new();
-        if (!state->schema)
+        state->types = new0(ValueType, query->n_outputs + 1);
+        if (!state->schema || !state->types)
                 return -ENOMEM;
         for (size_t i = 0; i < query->n_outputs; i++) {
-                r = schema_add(state->schema, query->outputs[i].name, expr_type(query->outputs[i].expr));
+                state->types[i] = expr_type(query->outputs[i].expr);
+                r = schema_add(state->schema, query->outputs[i].name, state->types[i]);
                 if (r < 0)
                         return r;
         }
@@ -67,6 +70,7 @@ State *state_free(State *state) {
         }
         group_table_free(state->groups);
         schema_free(state->schema);
+        free(state->types);
         buffer_done(&state->ready);
         arena_done(&state->arena);
         free(state);
@@ -81,21 +85,33 @@ const Schema *state_schema(const State *state) {
         return state->schema;
 }
 
+/* Steps over the rows, which are all that is left to read. */
+static int check_rows(const State *state, uint32_t n_rows, Reader *reader) {
+        int r = 0;
+
+        for (; r >= 0 && n_rows > 0; n_rows--)
+                r = row_skip(reader, state->types, state->schema->n_columns);
+        return r < 0 ? r : reader->left > 0 ? -EBADMSG : 0;
+}
+
 static int merge_rows(State *state, uint32_t partition, int64_t from, Reader *reader) {
         WaitingRows *rows, **at = &state->waiting;
+        Reader all;
         uint32_t n_rows;
         int r;
 
         r = read_u32(reader, &n_rows);
         if (r < 0)
                 return r;
-        if (n_rows == 0)
-                return reader->left > 0 ? -EBADMSG : 0;
-        rows = malloc(sizeof(WaitingRows) + reader->left);
+        all = *reader;
+        r = check_rows(state, n_rows, reader);
+        if (r < 0 || n_rows == 0)
+                return r;
+        rows = malloc(sizeof(WaitingRows) + all.left);
         if (!rows)
                 return -ENOMEM;
-        *rows = (WaitingRows){.partition = partition, .from = from, .n_rows = n_rows, .size = reader->left};
-        memcpy(rows->data, reader->data, reader->left);
+        *rows = (WaitingRows){.partition = partition, .from = from, .n_rows = n_rows, .size = all.left};
+        memcpy(rows->data, all.data, all.left);
         state->waiting_bytes += rows->size;
 
         while (*at &&

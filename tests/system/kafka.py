@@ -22,8 +22,8 @@ def delete_topic(topic):
 
 
 def produce(topic, values, partition=None, keys=None):
-    """Sends values (bytes, or what json.dumps takes) and returns when all are written."""
-    producer = Producer({"bootstrap.servers": BROKERS, "enable.idempotence": True})
+    """Sends values (bytes, None for a tombstone, or what json.dumps takes) and returns when all are written."""
+    producer = Producer({"bootstrap.servers": BROKERS, "enable.idempotence": True, "message.max.bytes": 4_000_000})
     where = {} if partition is None else {"partition": partition}
     failures = []
 
@@ -32,7 +32,7 @@ def produce(topic, values, partition=None, keys=None):
             failures.append(f"{message.value()!r}: {error}")
 
     for number, value in enumerate(values):
-        data = value if isinstance(value, bytes) else json.dumps(value).encode()
+        data = value if value is None or isinstance(value, bytes) else json.dumps(value).encode()
         while True:
             try:
                 producer.produce(topic, data, key=keys[number] if keys else None, on_delivery=on_delivery, **where)
