@@ -13,6 +13,7 @@ typedef struct Epoch {
         const Schema *schema;   /* of the rows; weak, lives as long as the job */
         Buffer rows;            /* columns/rows.h */
         size_t n_rows;
+        bool rows_are_ordered; /* as their records in the partitions; else they come in any order */
 } Epoch;
 
 Epoch *epoch_new(uint64_t number, const Schema *schema);

@@ -10,9 +10,9 @@
 #include "sink.h"
 #include "wire/messages.h"
 
-/* Prints each epoch as a table to standard output, which is the journal under systemd. The rows are sorted
- * by their text, so that a window's groups stand together. At least once: an epoch that was printed in part
- * when the process died is printed again. */
+/* Prints each epoch as a table to standard output, which is the journal under systemd. Groups are
+ * sorted by their text, so that those of a window stand together. At least once: an epoch that was printed
+ * in part when the process died is printed again. */
 typedef struct ConsoleSink {
         unsigned max_rows; /* 0: all */
         bool truncate;
@@ -227,7 +227,8 @@ static int console_deliver(void *data, const Epoch *epoch) {
                 r = table_fill(sink, &table, epoch);
         if (r < 0)
                 return r;
-        qsort_r(table.cells, table.n_rows, table.n_columns * sizeof(Text), compare_rows, &table);
+        if (!epoch->rows_are_ordered)
+                qsort_r(table.cells, table.n_rows, table.n_columns * sizeof(Text), compare_rows, &table);
 
         r = append_head(&table, epoch, &out);
         shown = sink->max_rows > 0 ? MIN(table.n_rows, (size_t)sink->max_rows) : table.n_rows;

@@ -196,6 +196,7 @@ int state_close_epoch(State *state, int64_t final_usec, Epoch *epoch) {
         if (!state->groups) {
                 epoch->rows = state->ready;
                 epoch->n_rows = state->n_ready;
+                epoch->rows_are_ordered = true;
                 state->ready = (Buffer){};
                 state->n_ready = 0;
                 return 0;
