@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: StreamETL contributors
 """Drains the same backlog with a program that only counts the messages (the floor) and with one worker that
-runs the reference query, and prints both and their ratio. Runs in a lab, as root; see bench/run."""
+runs the reference query, and prints both and their ratio; then what the suite uses while nothing arrives. Runs in
+a lab, as root; see bench/run."""
 
 import argparse
 import contextlib
@@ -10,7 +11,9 @@ import glob
 import json
 import os
 import pathlib
+import socket
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -27,18 +30,17 @@ STATE = pathlib.Path("/var/lib/streametl")
 TICKS = os.sysconf("SC_CLK_TCK")
 START_TIME = 1_700_000_000
 
-# The trigger is short so that the committed positions, by which the end of the drain is seen, follow closely.
 JOB = """
-source : {{ type = "kafka"; topic = "{topic}"; format = "json"; start = "earliest";
+source : {{ type = "kafka"; topic = "{topic}"; format = "json"; start = "{start}";
            columns = "timestamp DOUBLE, student_id STRING, student_name STRING, course STRING, activity STRING,
                       tool_used STRING, lines_of_code INT, last_error STRING, cpu_usage_pct DOUBLE";
            event_time = "timestamp"; watermark = "1 minute"; }};
 query = "SELECT window.start, window.end, course, activity, sum(lines_of_code) AS total_loc,
                 avg(cpu_usage_pct) AS avg_cpu
          FROM {topic} GROUP BY window(event_time, '10 seconds'), course, activity";
-output = "update"; trigger = "200 ms";
+output = "update"; trigger = "1 second";
 sink : {{ type = "console"; max_rows = 1; }};
-workers : {{ min = 1; max = 1; }};
+workers : {{ {workers} }};
 """
 
 
@@ -110,18 +112,41 @@ def load_topic(name, options):
     return options.records / (time.monotonic() - started)
 
 
-class Positions:
-    """End offsets of a topic, and what a job has committed of it."""
+def end_offsets(topic, partitions):
+    consumer = Consumer({"bootstrap.servers": BROKERS, "group.id": "bench"})
+    return sum(consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)[1]
+               for number in range(partitions))
 
-    def __init__(self, topic, partitions, group):
-        self.consumer = Consumer({"bootstrap.servers": BROKERS, "group.id": group, "enable.auto.commit": False})
-        self.partitions = [TopicPartition(topic, number) for number in range(partitions)]
 
-    def end(self):
-        return sum(self.consumer.get_watermark_offsets(p, timeout=10)[1] for p in self.partitions)
+class JobLoads:
+    """The load reports of a job's daemon (lib/wire/control.h), as the coordinator gets them."""
 
-    def committed(self):
-        return sum(max(p.offset, 0) for p in self.consumer.committed(self.partitions, timeout=10))
+    HELLO, LOAD = 100, 101
+
+    def __init__(self, job):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(60)
+        self.socket.connect(f"/run/streametl/job/{job}.sock")
+        self.send(self.HELLO, {"version": 1})
+
+    def send(self, kind, message):
+        data = json.dumps(message).encode()
+        self.socket.sendall(struct.pack("=II", len(data), kind) + data)
+
+    def read(self, size):
+        data = b""
+        while len(data) < size:
+            if not (more := self.socket.recv(size - len(data))):
+                sys.exit("measure.py: the job has ended")
+            data += more
+        return data
+
+    def __iter__(self):
+        while True:
+            size, kind = struct.unpack("=II", self.read(8))
+            data = self.read(size)
+            if kind == self.LOAD:
+                yield json.loads(data)
 
 
 # The two that are compared
@@ -160,13 +185,14 @@ def measure_floor(program, topic, partitions, records):
 
 
 @contextlib.contextmanager
-def running_job(name, topic):
+def running_job(name, topic, workers, start="earliest"):
     """The suite with this job alone. Jobs that are installed are moved aside meanwhile."""
     aside = [path.rename(path.with_suffix(".bench-aside")) for path in JOBS.glob("*.conf")]
     path = JOBS / f"{name}.conf"
-    path.write_text(JOB.format(topic=topic))
+    path.write_text(JOB.format(topic=topic, start=start, workers=f"min = {workers}; max = {max(workers, 1)};"))
     try:
         run("systemctl", "restart", "etl-coordinator.service")
+        wait_until(lambda: unit_property(f"etl-job@{name}.service", "ActiveState") == "active", "the job")
         yield
     finally:
         run("systemctl", "stop", "etl-coordinator.service")
@@ -176,21 +202,26 @@ def running_job(name, topic):
         run("rm", "-rf", str(STATE / name))
 
 
-def worker_unit(job):
-    units = run("systemctl", "list-units", "--plain", "--no-legend", "--state=active", f"etl-worker@{job}:*")
-    return units.split()[0] if units else None
+def started_at(unit):
+    """When its process was made, on the monotonic clock."""
+    return int(unit_property(unit, "ExecMainStartTimestampMonotonic")) / 1e6
 
 
 def measure_worker(job, topic, partitions, records):
-    positions = Positions(topic, partitions, f"streametl.{job}")
-    with Broker() as broker, running_job(job, topic):
-        unit = wait_until(lambda: worker_unit(job), "a worker")
-        wait_until(lambda: positions.committed() >= records, "the backlog drained", 600)
-        seconds = time.monotonic() - int(unit_property(unit, "ActiveEnterTimestampMonotonic")) / 1e6
-        worker = int(unit_property(unit, "MainPID"))
-        job_pid = int(unit_property(f"etl-job@{job}.service", "MainPID"))
+    with Broker() as broker, running_job(job, topic, workers=1):
+        unit = f"etl-worker@{job}:1.service"
+        wait_until(lambda: unit_property(unit, "ActiveState") == "active", "a worker")
+        started, first_report = started_at(unit), None
+        for load in JobLoads(job):
+            now = time.monotonic()
+            if first_report is None and load["processed"] > 0:
+                first_report = now
+            if load["processed"] >= records:
+                break
+        worker, job_pid = (int(unit_property(u, "MainPID")) for u in (unit, f"etl-job@{job}.service"))
         result = {
-            "per_sec": records / seconds,
+            "per_sec": records / (now - started),
+            "first_report_msec": (first_report - started) * 1e3,
             "worker_cpu": cpu_seconds(worker) / records * 1e6,
             "job_cpu": cpu_seconds(job_pid) / records * 1e6,
             "worker_rss_kib": peak_rss_kib(worker),
@@ -198,6 +229,20 @@ def measure_worker(job, topic, partitions, records):
         }
     result["broker_cpu"] = broker.cpu_seconds / records * 1e6
     return result
+
+
+def measure_idle(topic, seconds):
+    """The share of a core, and the memory, of a suite whose job has nothing to read and no worker."""
+    with running_job("bench_idle", topic, workers=0, start="latest"):
+        units = ["etl-coordinator.service", "etl-job@bench_idle.service"]
+        wait_until(lambda: all(unit_property(unit, "ActiveState") == "active" for unit in units), "the job")
+        pids = [int(unit_property(unit, "MainPID")) for unit in units]
+        before = sum(map(cpu_seconds, pids))
+        time.sleep(seconds)
+        core = (sum(map(cpu_seconds, pids)) - before) / seconds
+        print(f"idle for {seconds} s: {core:.2%} of a core, peak RSS {sum(map(peak_rss_kib, pids)) / 1024:.0f} MiB"
+              " (coordinator and job)")
+        return {"core": core, "rss_kib": sum(map(peak_rss_kib, pids))}
 
 
 # Results
@@ -212,7 +257,8 @@ def show(name, result):
     cpu = ", ".join(f"{key.removesuffix('_cpu')} {value:.2f}" for key, value in result.items() if key.endswith("_cpu"))
     rss = ", ".join(f"{key.removesuffix('_rss_kib')} {value / 1024:.0f}"
                     for key, value in result.items() if key.endswith("_rss_kib"))
-    print(f"  {name:<7} {result['per_sec'] / 1e6:6.2f} M records/s   CPU s per million: {cpu}   peak RSS MiB: {rss}",
+    first = f"   first report after {result['first_report_msec']:.0f} ms" if "first_report_msec" in result else ""
+    print(f"  {name:<8} {result['per_sec'] / 1e6:6.2f} M records/s   CPU s per million: {cpu}   peak RSS MiB: {rss}{first}",
           flush=True)
 
 
@@ -220,7 +266,7 @@ def measure(partitions, floor_program, options):
     topic = f"bench_{partitions}"
     make_topic(topic, partitions)
     loaded = load_topic(topic, options)
-    if (end := Positions(topic, partitions, "bench").end()) != options.records:
+    if (end := end_offsets(topic, partitions)) != options.records:
         sys.exit(f"measure.py: {topic} holds {end} records, not {options.records}")
     print(f"{options.records:,} records, {partitions} partition(s), loaded at {loaded / 1e6:.2f} M/s", flush=True)
 
@@ -251,6 +297,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--event-seconds", type=int, default=1000, help="event time that the records span")
+    parser.add_argument("--idle-seconds", type=int, default=20)
     parser.add_argument("--no-worker", dest="worker", action="store_false", help="measure the floor alone")
     parser.add_argument("--json", action="store_true", help="print the medians as JSON in the end")
     options = parser.parse_args()
@@ -259,8 +306,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         floor_program = build_floor(folder)
         summaries = [measure(partitions, floor_program, options) for partitions in options.partitions]
+        idle = measure_idle(f"bench_{options.partitions[0]}", options.idle_seconds) if options.worker else None
     if options.json:
-        print(json.dumps(summaries, indent=2))
+        print(json.dumps({"drains": summaries, "idle": idle}, indent=2))
 
 
 if __name__ == "__main__":

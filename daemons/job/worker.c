@@ -4,6 +4,7 @@
 #include "worker.h"
 #include "base/log.h"
 #include "base/message-ids.h"
+#include "load.h"
 
 /* A rate is measured over at least this many records: a handful says more about the overhead of a wake-up.
  */
@@ -198,6 +199,10 @@ static int merge_report(Worker *worker, Lease *lease, const ReportMessage *repor
         if (r < 0)
                 return log_error_errno(r, "Failed to merge a report of worker %u: %m", worker->number);
         count_report(job, report);
+        /* How soon a new worker is of use is not to be seen 200 ms late. */
+        if (!worker->has_reported)
+                (void)load_send(job);
+        worker->has_reported = true;
         return job_progress(job);
 }
 

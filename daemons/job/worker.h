@@ -13,9 +13,10 @@ struct Worker {
         LeaseWorker *leases;
         unsigned number;
         uint32_t pid;
-        usec_t since_usec;          /* monotonic */
-        usec_t last_heard_usec;     /* monotonic */
-        bool suspected;             /* was silent for too long when last looked at */
+        usec_t since_usec;      /* monotonic */
+        usec_t last_heard_usec; /* monotonic */
+        bool suspected;         /* was silent for too long when last looked at */
+        bool has_reported;
         HeartbeatMessage heartbeat; /* its newest */
         uint64_t rate_records;      /* totals of the last measurement of its rate */
         usec_t rate_busy_usec;
