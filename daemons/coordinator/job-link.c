@@ -97,7 +97,7 @@ static int connect_socket(const char *name, int *ret_fd) {
 }
 
 static int open_link(JobLink *link) {
-        int r, fd;
+        int r, fd = -EBADF;
 
         r = connect_socket(link->name, &fd);
         if (r < 0)
