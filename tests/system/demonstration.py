@@ -125,6 +125,10 @@ class Screen:
         self.shown_at = 0
         self.decided_usec = time.time() * 1e6
 
+    def title(self, text):
+        print(f"\n{text}", flush=True)
+        self.shown_at = 0
+
     def show(self, state):
         for decision in ask("decisions")["decisions"]:
             if decision["job"] == JOB and decision["at_usec"] > self.decided_usec:
@@ -156,7 +160,7 @@ def show_results():
     heads = [i for i, line in enumerate(lines) if line.startswith("Epoch ")]
     if heads:
         table = lines[heads[-1]:]
-        print("", *table[:4 + SHOWN_ROWS], *["..."] * (len(table) > 4 + SHOWN_ROWS), "", sep="\n", flush=True)
+        print("", *table[:4 + SHOWN_ROWS], *["..."] * (len(table) > 4 + SHOWN_ROWS), sep="\n", flush=True)
 
 
 def run_phases(screen=None):
@@ -164,7 +168,7 @@ def run_phases(screen=None):
     started = None
     for number, phase in enumerate(PHASES, 1):
         if screen:
-            print(f"\nPhase {number}: {phase.title}", flush=True)
+            screen.title(f"Phase {number}: {phase.title}")
         if phase.act:
             started = time.monotonic()
             phase.act()
