@@ -41,4 +41,3 @@ int units_apply_list(Units *units, sd_bus_message *list);
 /* units-request.c: ends the unit's request and tells the handler. */
 void units_end_request(Units *units, Unit *unit, RequestOutcome outcome, const char *why);
 RequestOutcome request_outcome_from_result(const char *job_result);
-RequestOutcome request_outcome_from_error(const char *error_name);

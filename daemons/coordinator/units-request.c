@@ -26,7 +26,14 @@ RequestOutcome request_outcome_from_result(const char *job_result) {
         return outcome_of(table, job_result);
 }
 
-RequestOutcome request_outcome_from_error(const char *error_name) {
+/* systemd asks polkit, and hands on what came of that: "masked" may be said of polkit.service. */
+static bool is_about_another_unit(const Unit *unit, const sd_bus_error *error) {
+        char name[UNIT_NAME_MAX];
+
+        return error->message && !strstr(error->message, unit_name_format(name, &unit->name));
+}
+
+static RequestOutcome request_outcome_from_error(const Unit *unit, const sd_bus_error *error) {
         static const OutcomeText table[] = {
                 {SD_BUS_ERROR_ACCESS_DENIED, OUTCOME_DENIED},
                 {SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, OUTCOME_DENIED},
@@ -36,7 +43,9 @@ RequestOutcome request_outcome_from_error(const char *error_name) {
                 {NULL, OUTCOME_FAILED},
         };
 
-        return outcome_of(table, error_name);
+        RequestOutcome outcome = outcome_of(table, error->name);
+
+        return outcome == OUTCOME_MASKED && is_about_another_unit(unit, error) ? OUTCOME_DENIED : outcome;
 }
 
 void units_end_request(Units *units, Unit *unit, RequestOutcome outcome, const char *why) {
@@ -59,7 +68,7 @@ static int on_answer(sd_bus_message *reply, void *userdata, sd_bus_error *ret_er
                     sd_bus_error_has_name(error, SYSTEMD_NAME ".NoSuchUnit"))
                         units_end_request(unit->asked, unit, OUTCOME_DONE, NULL);
                 else
-                        units_end_request(unit->asked, unit, request_outcome_from_error(error->name),
+                        units_end_request(unit->asked, unit, request_outcome_from_error(unit, error),
                                           error->message ?: error->name);
                 return 0;
         }
