@@ -49,8 +49,9 @@ static const char *job_state(const Job *job) {
 
 static json_object *job_summary(const Job *job) {
         static const char *const reported[] = {
-                "watermark_usec", "epoch",     "groups",    "state_bytes", "late", "future", "bad", "pid",
-                "cpu_usec",       "rss_bytes", "processed", "arrived",     NULL};
+                "watermark_usec", "epoch",     "groups",  "state_bytes", "late",
+                "future",         "removed",   "bad",     "pid",         "cpu_usec",
+                "rss_bytes",      "processed", "arrived", NULL};
         json_object *object = json_object_new_object();
 
         add_text(object, "name", job->name);

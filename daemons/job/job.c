@@ -66,6 +66,7 @@ static int on_holder(sd_event_source *source, uint64_t at_usec, void *userdata) 
 }
 
 void job_hold_leases(Job *job) {
+        log_ends_ask_beginnings(job->log_ends); /* perhaps the records are not there any more */
         if (!job->holder) {
                 (void)sd_event_add_time_relative(job->event, &job->holder, CLOCK_MONOTONIC, hold_usec,
                                                  USEC_PER_MSEC, on_holder, job);
@@ -123,6 +124,27 @@ static void on_end(uint32_t partition, int64_t end, void *userdata) {
         Job *job = userdata;
 
         partition_set_end(job->leases->partitions[partition], end, monotonic_usec());
+}
+
+static int on_beginning(uint32_t number, int64_t beginning, void *userdata) {
+        Job *job = userdata;
+        Partition *partition = job->leases->partitions[number];
+        int64_t from = partition->position;
+        uint64_t removed = 0;
+        int r;
+
+        r = partition_skip_removed(partition, beginning, monotonic_usec(), &removed);
+        if (r < 0)
+                return log_oom();
+        if (removed == 0)
+                return 0;
+        job->removed_records += removed;
+        log_message(LOG_ERR, MESSAGE_RECORDS_REMOVED, 0,
+                    "Kafka has removed records of partition %" PRIu32 " before they were read: %" PRIu64
+                    " offsets from %" PRIi64 " on are lost to this job, which goes on at %" PRIi64,
+                    number, removed, from, beginning);
+        job_schedule_soon(job);
+        return 0;
 }
 
 static void on_measured(const char *error, void *userdata) {
@@ -210,7 +232,7 @@ static int make_timers(Job *job) {
 }
 
 static int start_log_ends(Job *job) {
-        const LogEndsEvents events = {on_partitions, on_end, on_measured, job};
+        const LogEndsEvents events = {on_partitions, on_end, on_beginning, on_measured, job};
         _cleanup_free_ char *reason = NULL;
         int r;
 

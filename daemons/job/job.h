@@ -65,6 +65,7 @@ typedef struct Job {
         uint64_t last_epoch; /* number of the last one closed */
 
         uint64_t processed_records, late_records, future_records;
+        uint64_t removed_records; /* by Kafka, before they were read; offsets */
         uint64_t faults[_RECORD_FAULT_MAX];
         usec_t gone_busy_usec, gone_cpu_usec; /* of workers that are gone */
         usec_t load_sent_usec;                /* monotonic */
@@ -80,7 +81,7 @@ DEFINE_CLEANUP(Job *, job_free);
 
 /* Leases are handed out at the end of this turn of the loop. */
 void job_schedule_soon(Job *job);
-/* No leases for a while: what was tried last failed, and would again. */
+/* No leases for a while: what was tried last failed, and would again. Asks whether it is still there. */
 void job_hold_leases(Job *job);
 void job_set_paused(Job *job, bool paused);
 /* Of the sizes of leases, by the job's configuration. */

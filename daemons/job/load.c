@@ -138,6 +138,7 @@ static struct json_object *load_object(const Job *job) {
         add_u64(object, "state_bytes", state_bytes(job->state));
         add_u64(object, "late", job->late_records);
         add_u64(object, "future", job->future_records);
+        add_u64(object, "removed", job->removed_records);
         json_object_object_add(object, "bad", faults_object(job));
         add_u64(object, "cpu_usec", process_cpu_usec());
         add_u64(object, "rss_bytes", process_rss_bytes());

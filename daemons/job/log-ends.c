@@ -13,8 +13,9 @@ static const usec_t topic_interval_usec = 10 * USEC_PER_SEC;
 /* A question without an answer for so long failed; the next round asks again. */
 enum { REQUEST_TIMEOUT_MSEC = 5000 };
 
-/* Each round is: (how many partitions?) -> (where do new ones start?) -> where do they end? */
-typedef enum Question { QUESTION_STARTS, QUESTION_ENDS } Question;
+/* Each round is: (how many partitions?) -> (where do new ones start?) -> (where do all begin?) -> where do
+ * they end? */
+typedef enum Question { QUESTION_STARTS, QUESTION_BEGINNINGS, QUESTION_ENDS } Question;
 
 struct LogEnds {
         rd_kafka_t *client;
@@ -29,7 +30,7 @@ struct LogEnds {
         uint32_t n_partitions;   /* whose starts are known */
         uint32_t n_described;    /* that the cluster has */
         usec_t topic_asked_usec; /* monotonic */
-        bool asking;
+        bool asking, beginnings_wanted;
 };
 
 static void round_over(LogEnds *ends, const char *error) {
@@ -68,7 +69,10 @@ static void ask_starts(LogEnds *ends) {
 }
 
 static void ask_ends(LogEnds *ends) {
-        ask_offsets(ends, 0, ends->n_partitions, RD_KAFKA_OFFSET_SPEC_LATEST, QUESTION_ENDS);
+        if (ends->beginnings_wanted)
+                ask_offsets(ends, 0, ends->n_partitions, RD_KAFKA_OFFSET_SPEC_EARLIEST, QUESTION_BEGINNINGS);
+        else
+                ask_offsets(ends, 0, ends->n_partitions, RD_KAFKA_OFFSET_SPEC_LATEST, QUESTION_ENDS);
 }
 
 static void on_partition_count(uint32_t n_partitions, const char *error, void *userdata) {
@@ -124,6 +128,18 @@ static int on_starts(LogEnds *ends, const rd_kafka_ListOffsetsResultInfo_t **inf
         return 0;
 }
 
+static int on_beginnings(LogEnds *ends, const rd_kafka_ListOffsetsResultInfo_t **infos, size_t n) {
+        int r = 0;
+
+        ends->beginnings_wanted = false;
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = ends->events.beginning((uint32_t)offset_of(infos[i])->partition,
+                                           offset_of(infos[i])->offset, ends->events.userdata);
+        if (r >= 0)
+                ask_ends(ends);
+        return r;
+}
+
 static int on_offsets(LogEnds *ends, rd_kafka_event_t *event) {
         const rd_kafka_ListOffsets_result_t *result = rd_kafka_event_ListOffsets_result(event);
         Question question = (Question)(uintptr_t)rd_kafka_event_opaque(event);
@@ -140,6 +156,8 @@ static int on_offsets(LogEnds *ends, rd_kafka_event_t *event) {
         }
         if (question == QUESTION_STARTS)
                 return on_starts(ends, infos, n);
+        if (question == QUESTION_BEGINNINGS)
+                return on_beginnings(ends, infos, n);
         for (size_t i = 0; i < n; i++)
                 ends->events.end((uint32_t)offset_of(infos[i])->partition, offset_of(infos[i])->offset,
                                  ends->events.userdata);
@@ -238,6 +256,10 @@ int log_ends_new(sd_event *event, const JobConfig *config, const LogEndsEvents *
                 return r;
         *ret = TAKE_PTR(ends);
         return 0;
+}
+
+void log_ends_ask_beginnings(LogEnds *ends) {
+        ends->beginnings_wanted = true;
 }
 
 LogEnds *log_ends_free(LogEnds *ends) {

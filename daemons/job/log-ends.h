@@ -17,6 +17,9 @@ typedef struct LogEndsEvents {
          * those found at first, 0 for those found later. A negative return ends the program. */
         int (*partitions)(uint32_t first, uint32_t n_partitions, const int64_t *starts, void *userdata);
         void (*end)(uint32_t partition, int64_t end, void *userdata);
+        /* Where the partition's first record is now, after log_ends_ask_beginnings(). A negative return
+         * ends the program. */
+        int (*beginning)(uint32_t partition, int64_t beginning, void *userdata);
         /* A round of questions is over: error NULL, or why nothing is known now (the reason, in words). */
         void (*measured)(const char *error, void *userdata);
         void *userdata;
@@ -26,5 +29,7 @@ typedef struct LogEndsEvents {
  * *ret_reason (freed by the caller), or another errno. */
 int log_ends_new(sd_event *event, const JobConfig *config, const LogEndsEvents *events, LogEnds **ret,
                  char **ret_reason);
+/* The next round also asks where the partitions begin: records may have been removed. */
+void log_ends_ask_beginnings(LogEnds *ends);
 LogEnds *log_ends_free(LogEnds *ends);
 DEFINE_CLEANUP(LogEnds *, log_ends_free);

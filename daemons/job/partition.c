@@ -148,6 +148,26 @@ int partition_give_back(Partition *partition, int64_t from, int64_t to) {
         return 0;
 }
 
+int partition_skip_removed(Partition *partition, int64_t beginning, usec_t now_usec, uint64_t *removed) {
+        for (;;) {
+                bool back = partition->returned.n > 0;
+                int64_t from = back ? partition->returned.ranges[0].from : partition->next;
+                Range range;
+                int r;
+
+                if (from >= beginning)
+                        return 0;
+                if (back)
+                        (void)partition_take(partition, (uint64_t)(beginning - from), &range);
+                else
+                        partition_take_tail(partition, (uint64_t)(beginning - from), &range);
+                r = partition_merge(partition, range.from, range.to, TIME_NONE, now_usec);
+                if (r < 0)
+                        return r;
+                *removed += (uint64_t)(range.to - range.from);
+        }
+}
+
 uint64_t partition_lag(const Partition *partition) {
         int64_t lag = partition->end - partition->position;
 

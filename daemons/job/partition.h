@@ -50,6 +50,9 @@ bool partition_take(Partition *partition, uint64_t n, Range *ret);
 void partition_take_tail(Partition *partition, uint64_t n, Range *ret);
 /* Gives leased and unmerged offsets back. Returns 0 or -ENOMEM. */
 int partition_give_back(Partition *partition, int64_t from, int64_t to);
+/* The log begins at `beginning` now: what lies below it and is not leased out counts as merged, without an
+ * event. Adds the number of offsets to *removed. Returns 0 or -ENOMEM. */
+int partition_skip_removed(Partition *partition, int64_t beginning, usec_t now_usec, uint64_t *removed);
 /* Whether partition_take() would find something. */
 bool partition_has_unleased(const Partition *partition);
 

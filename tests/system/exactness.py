@@ -179,3 +179,18 @@ def test_kafka_comes_late():
     stop()
     rows, _ = expectation("patient")
     assert not expected.differences(rows, job.rows())
+
+
+def test_records_removed_before_they_are_read():
+    """They are counted and told of, and the rest is read."""
+    kafka.create_topic("removed", 1)
+    produce_reference("removed", 400_000, seed=9)
+    job = Job("removed", workers="min = 2; max = 2; rate_limit = 2000;")
+    job.start()
+    wait_until(lambda: (job.status()["processed"] or 0) > 0, "records are read")
+    kafka.delete_records("removed", 0, 395_000)
+    wait_until(lambda: job.status()["backlog"] == 0, "the rest is read")
+    status = job.status()
+    assert status["removed"] > 300_000
+    assert status["processed"] + status["removed"] == 400_000
+    assert any("are lost to this job" in line for line in job.lines())

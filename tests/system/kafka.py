@@ -21,6 +21,13 @@ def delete_topic(topic):
     AdminClient({"bootstrap.servers": BROKERS}).delete_topics([topic])[topic].result(CEILING_SECONDS)
 
 
+def delete_records(topic, partition, before):
+    """As the topic's retention does."""
+    admin = AdminClient({"bootstrap.servers": BROKERS})
+    where = TopicPartition(topic, partition, before)
+    admin.delete_records([where])[where].result(CEILING_SECONDS)
+
+
 def produce(topic, values, partition=None, keys=None):
     """Sends values (bytes, None for a tombstone, or what json.dumps takes) and returns when all are written."""
     producer = Producer({"bootstrap.servers": BROKERS, "enable.idempotence": True, "message.max.bytes": 4_000_000})
