@@ -2,10 +2,13 @@
 # SPDX-FileCopyrightText: StreamETL contributors
 """The lab's Kafka, seen with a client that is not the suite's."""
 
+import glob
 import json
+import tempfile
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+from support import run
 
 BROKERS = "localhost:9092"
 CEILING_SECONDS = 60
@@ -22,10 +25,13 @@ def delete_topic(topic):
 
 
 def delete_records(topic, partition, before):
-    """As the topic's retention does."""
-    admin = AdminClient({"bootstrap.servers": BROKERS})
-    where = TopicPartition(topic, partition, before)
-    admin.delete_records([where])[where].result(CEILING_SECONDS)
+    """As the topic's retention does, with Kafka's own tool."""
+    wanted = {"version": 1, "partitions": [{"topic": topic, "partition": partition, "offset": before}]}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(wanted, file)
+        file.flush()
+        run("java", "-cp", f"{glob.glob('/opt/kafka/*')[0]}/*", "org.apache.kafka.tools.DeleteRecordsCommand", "--bootstrap-server", BROKERS,
+            "--offset-json-file", file.name)
 
 
 def produce(topic, values, partition=None, keys=None):

@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: StreamETL contributors
+# lab:
+"""What an administrator does to the suite while it works, and what may happen to it: the daemons themselves, on
+the embedded broker."""
+
+import http.client
+import json
+import os
+import re
+import signal
+
+import pytest
+
+from support import (
+    COORDINATOR,
+    JOBS,
+    drop_in,
+    is_active,
+    journal,
+    journal_cursor,
+    main_pid,
+    run,
+    systemctl,
+    unit,
+    wait_until,
+    workers,
+    write_job,
+)
+
+PRODUCER = "/usr/libexec/streametl/etl-producer"
+TOPIC = "cs_student_logs"
+JOB = "loads"
+JOB_UNIT = f"etl-job@{JOB}.service"
+# Slow enough to be caught at work. (The embedded broker keeps only 5 MB of a partition: some 20,000 records.)
+SLOW = "min = 0; max = 4; rate_limit = 500; backlog_timeout = \"100 ms\"; idle_timeout = \"2 seconds\";"
+STEADY = "min = 2; max = 2;"
+
+
+def job_text(workers=SLOW, more=""):
+    return f"""{more}
+source : {{ type = "kafka"; topic = "{TOPIC}"; start = "earliest"; event_time = "timestamp";
+           columns = "timestamp DOUBLE, course STRING"; }};
+query = "SELECT course, count(*) AS n FROM {TOPIC} GROUP BY window(event_time, '1 day'), course";
+output = "update";
+trigger = "1 second";
+sink : {{ type = "console"; max_rows = 0; truncate = false; }};
+workers : {{ {workers} }};
+"""
+
+
+def start(**options):
+    write_job(JOB, job_text(**options))
+    systemctl("start", "etl-broker.service")
+    systemctl("start", COORDINATOR)
+    wait_until(lambda: state() == "running", "the job runs")
+
+
+def ask(*arguments):
+    return json.loads(run("etlctl", "--json", *arguments).stdout)
+
+
+def job_status(name=JOB):
+    return next((job for job in ask("status")["jobs"] if job["name"] == name), None)
+
+
+def state(name=JOB):
+    """What the API says of the job; nothing while the coordinator is starting again."""
+    result = run("etlctl", "--json", "status", check=False)
+    if result.returncode != 0:
+        return None
+    return next((job["state"] for job in json.loads(result.stdout)["jobs"] if job["name"] == name), None)
+
+
+def problems():
+    return "; ".join(ask("status")["problems"])
+
+
+def produce(count, seed=1):
+    run(PRODUCER, f"--topic={TOPIC}", "--rate=0", f"--count={count}", f"--seed={seed}", "--quiet",
+        "--start-time=1700000000", "--time-step=0.0001")
+
+
+def printed_counts(after):
+    """course -> the last count that the console sink printed."""
+    counts = {}
+    for entry in journal(f"_SYSTEMD_UNIT={JOB_UNIT}", "_TRANSPORT=stdout", after=after):
+        row = re.fullmatch(r"\s*(\S.*?)\s+(\d+)\s*", entry["MESSAGE"].replace("|", " "))
+        if row and not entry["MESSAGE"].startswith("Epoch"):
+            counts[row[1]] = int(row[2])
+    return counts
+
+
+def nothing_runs():
+    listing = systemctl("list-units", "--plain", "--no-legend", "--state=active,activating,deactivating,reloading",
+                        "etl-coordinator*", "etl-job@*", "etl-worker@*")
+    return not listing
+
+
+def test_stop_gives_out_what_was_read_and_returns_last():
+    cursor = journal_cursor()
+    start(workers="min = 1; max = 1; rate_limit = 1000;")
+    produce(10_000)
+    wait_until(lambda: (job_status()["processed"] or 0) > 2000, "records are read")
+    names = [*workers(JOB), JOB_UNIT, COORDINATOR]
+    systemctl("stop", COORDINATOR)
+    assert nothing_runs()
+    when = [int(unit(name, "InactiveEnterTimestampMonotonic")) for name in names]
+    assert when == sorted(when)
+    assert [unit(name, "Result") for name in names] == ["success"] * len(names)
+    assert sum(printed_counts(cursor).values()) > 2000
+
+
+def test_a_decision_in_mid_drain_starts_nothing():
+    start()
+    for seed in range(1, 6):
+        produce(3000, seed)
+        wait_until(lambda: workers(JOB) or job_status()["workers_wanted"], "workers are wanted")
+        systemctl("stop", COORDINATOR)
+        assert nothing_runs()
+        assert not systemctl("list-jobs", "--no-legend", "etl-*")
+        systemctl("start", COORDINATOR)
+        wait_until(lambda: state() == "running", "the job runs again")
+
+
+def test_a_killed_coordinator_finds_all_again():
+    start()
+    produce(10_000)
+    wait_until(lambda: len(workers(JOB)) >= 2, "workers are being added")
+    before = {name: main_pid(name) for name in [JOB_UNIT, *workers(JOB)]}
+    os.kill(main_pid(COORDINATOR), signal.SIGKILL)
+    wait_until(lambda: state() == "running", "the coordinator is back and knows the job")
+    assert main_pid(JOB_UNIT) == before[JOB_UNIT]
+    wait_until(lambda: len(workers(JOB)) == 4, "it goes on adding workers")
+    assert all(main_pid(name) in (pid, 0) for name, pid in before.items())
+    wait_until(lambda: job_status()["backlog"] == 0 and not workers(JOB), "all is read and the workers have gone")
+    assert job_status()["processed"] == 10_000
+
+
+def test_a_killed_worker_is_replaced_and_nothing_counted_twice():
+    cursor = journal_cursor()
+    start()
+    produce(10_000)
+    name = wait_until(lambda: workers(JOB), "a worker runs")[0]
+    wait_until(lambda: (job_status()["processed"] or 0) > 0, "records are read")
+    systemctl("kill", "--signal=KILL", name)
+    wait_until(lambda: job_status()["backlog"] == 0, "all is read")
+    systemctl("stop", COORDINATOR)
+    assert sum(printed_counts(cursor).values()) == 10_000
+
+
+def test_a_killed_job_comes_back_with_its_workers():
+    start(workers=STEADY)
+    wait_until(lambda: len(workers(JOB)) == 2, "the workers run")
+    before = main_pid(JOB_UNIT)
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: main_pid(JOB_UNIT) not in (0, before), "a new job daemon")
+    produce(1000)
+    wait_until(lambda: job_status()["processed"] == 1000 and len(workers(JOB)) == 2, "it works")
+
+
+def test_all_are_killed_and_come_back():
+    start(workers=STEADY)
+    wait_until(lambda: len(workers(JOB)) == 2, "the workers run")
+    for name in [COORDINATOR, JOB_UNIT, *workers(JOB)]:
+        os.kill(main_pid(name), signal.SIGKILL)
+    wait_until(lambda: state() == "running" and len(workers(JOB)) == 2, "all run again")
+    produce(1000)
+    wait_until(lambda: job_status()["processed"] == 1000, "it works")
+
+
+def test_a_worker_that_crashes_at_start_is_not_started_in_a_tight_loop():
+    drop_in("etl-worker@.service", "[Service]\nType=exec\nExecStart=\nExecStart=sh -c 'sleep 0.01; exit 3'\n")
+    cursor = journal_cursor()
+    start(workers="min = 1; max = 1;")
+    wait_until(lambda: any(worker["failures"] >= 5 for worker in ask("workers", JOB)["workers"]), "five failures")
+    ends = [int(entry["__MONOTONIC_TIMESTAMP"])
+            for entry in journal("_PID=1", f"UNIT=etl-worker@{JOB}:1.service", after=cursor)
+            if entry.get("EXIT_STATUS") == "3"]
+    pauses = [later - earlier for earlier, later in zip(ends, ends[1:])]
+    # 200 ms that double with each failure, at least nearly.
+    for number, pause in enumerate(pauses[:4]):
+        assert pause > 0.75 * 200_000 * 2**number, pauses
+    assert journal(f"_SYSTEMD_UNIT={COORDINATOR}", f"STREAMETL_JOB={JOB}", "PRIORITY=4", after=cursor) \
+        or journal(f"_SYSTEMD_UNIT={COORDINATOR}", "PRIORITY=3", after=cursor), "the failures are not reported"
+
+
+def test_a_job_stopped_by_hand_stays_down():
+    start(workers=STEADY)
+    systemctl("stop", JOB_UNIT)
+    wait_until(lambda: state() == "stopped" and not workers(JOB), "the job is stopped, its workers gone")
+    os.kill(main_pid(COORDINATOR), signal.SIGKILL)
+    wait_until(lambda: state() == "stopped", "a new coordinator knows it")
+    systemctl("reload", COORDINATOR)
+    assert not is_active(JOB_UNIT)
+    systemctl("start", JOB_UNIT)
+    wait_until(lambda: state() == "running" and len(workers(JOB)) == 2, "it runs again when started by hand")
+
+
+def test_a_masked_job_stays_down_until_unmasked():
+    systemctl("mask", "--runtime", JOB_UNIT)
+    try:
+        write_job(JOB, job_text(workers=STEADY))
+        systemctl("start", "etl-broker.service", COORDINATOR)
+        wait_until(lambda: state() == "stopped" and f"job {JOB} is masked" in problems(), "it is said to be masked")
+        assert not is_active(JOB_UNIT) and not workers(JOB)
+    finally:
+        systemctl("unmask", "--runtime", JOB_UNIT)
+    wait_until(lambda: state() == "running" and len(workers(JOB)) == 2, "it starts by itself")
+
+
+def test_an_open_tab_does_not_undo_a_stop():
+    start()
+    tab = http.client.HTTPConnection("127.0.0.1", 8081, timeout=10)
+    tab.request("GET", "/api/v1/status")
+    assert tab.getresponse().read()
+    systemctl("stop", COORDINATOR)
+    with pytest.raises((http.client.HTTPException, OSError)):
+        tab.request("GET", "/api/v1/status")
+        tab.getresponse().read()
+    tab.close()
+    with pytest.raises(ConnectionRefusedError):
+        tab.request("GET", "/api/v1/status")
+    assert nothing_runs()
+
+
+def test_a_restart_of_dbus_is_survived():
+    start()
+    before = [main_pid(name) for name in (COORDINATOR, JOB_UNIT)]
+    systemctl("restart", "dbus.service")
+    produce(5000)
+    wait_until(lambda: job_status()["processed"] == 5000, "workers were started and have read all")
+    assert [main_pid(name) for name in (COORDINATOR, JOB_UNIT)] == before
+
+
+def test_without_polkit_it_says_so_and_recovers():
+    systemctl("mask", "--runtime", "--now", "polkit.service")
+    try:
+        write_job(JOB, job_text())
+        systemctl("start", "etl-broker.service")
+        systemctl("start", COORDINATOR)
+        wait_until(lambda: "polkit" in problems(), "the missing polkit is a problem")
+        wait_until(lambda: "polkit" in unit(COORDINATOR, "StatusText"), "systemctl status says so, too")
+    finally:
+        systemctl("unmask", "--runtime", "polkit.service")
+    wait_until(lambda: state() == "running" and "polkit" not in problems(), "it runs when polkit is back")
+
+
+def test_a_taken_port_is_a_problem_that_is_named():
+    run("systemd-run", "--quiet", "--unit=squatter", "python3", "-m", "http.server", "--bind", "127.0.0.1", "8081")
+    try:
+        wait_until(lambda: run("curl", "--silent", "--head", "http://127.0.0.1:8081/", check=False).returncode == 0,
+                   "something else on the page's port")
+        start()
+        assert "no web page" in problems()
+        produce(1000)
+        wait_until(lambda: job_status()["processed"] == 1000, "the pipeline works")
+    finally:
+        systemctl("stop", "squatter")
+
+
+def test_a_broken_file_fails_the_reload_and_changes_nothing():
+    start()
+    write_job(JOB, job_text().replace("SELECT course", "SELECT corse"))
+    write_job("other", job_text())
+    before = main_pid(JOB_UNIT)
+    cursor = journal_cursor()
+    assert run("systemctl", "reload", COORDINATOR, check=False).returncode != 0
+    assert (main_pid(JOB_UNIT), is_active("etl-job@other.service")) == (before, False)
+    wrong = [entry["MESSAGE"] for entry in journal(f"UNIT={COORDINATOR}", "+", f"_SYSTEMD_UNIT={COORDINATOR}", after=cursor)
+             if f"{JOBS}/{JOB}.conf:" in str(entry["MESSAGE"])]
+    assert any("corse" in message for message in wrong), wrong
+    produce(1000)
+    wait_until(lambda: job_status()["processed"] == 1000, "the old configuration works on")
+
+
+def test_reload_starts_new_jobs_and_drains_removed_and_disabled_ones():
+    start()
+    write_job("second", job_text())
+    write_job("third", job_text())
+    systemctl("reload", COORDINATOR)
+    wait_until(lambda: state("second") == state("third") == "running", "the new jobs run")
+    produce(5000)
+    wait_until(lambda: job_status("second")["processed"] == 5000 and job_status("third")["processed"] == 5000,
+               "they work")
+    (JOBS / "second.conf").unlink()
+    write_job("third", job_text(more="enabled = false;"))
+    systemctl("reload", COORDINATOR)
+    wait_until(lambda: job_status("second") is None and state("third") == "disabled", "one is gone, one disabled")
+    assert not is_active("etl-job@second.service") and not is_active("etl-job@third.service")
+    assert unit("etl-job@second.service", "Result") == unit("etl-job@third.service", "Result") == "success"
+    assert state() == "running"
+
+
+def test_a_broken_configuration_at_start_is_status_78_and_not_tried_again():
+    write_job(JOB, "query = 5;")
+    assert run("systemctl", "start", COORDINATOR, check=False).returncode != 0
+    shown = unit(COORDINATOR, "ActiveState", "ExecMainStatus", "NRestarts")
+    assert shown == {"ActiveState": "failed", "ExecMainStatus": "78", "NRestarts": "0"}
+
+
+def test_pause_and_resume():
+    start()
+    run("etlctl", "pause", JOB)
+    produce(3000)
+    wait_until(lambda: job_status()["backlog"] == 3000, "the records wait")
+    assert state() == "paused" and not workers(JOB)
+    run("etlctl", "resume", JOB)
+    wait_until(lambda: job_status()["processed"] == 3000, "they are read")
