@@ -122,6 +122,15 @@ static int find_coercion(const Analysis *analysis, const Node *node, const ExprL
         }
 }
 
+/* A pattern in the query's text; one that comes from data may be bad in one row and good in the next. */
+static int check_pattern(const Analysis *analysis, const Node *pattern) {
+        if (pattern->kind != NODE_STRING ||
+            like_pattern_is_valid(pattern->string.data, pattern->string.size))
+                return 0;
+        return analysis_fail(analysis, pattern->span,
+                             "in a pattern a backslash stands before %%, _ or another backslash only");
+}
+
 int analyze_operator(Analysis *analysis, const Node *node, Expr **ret) {
         _cleanup_expr_list_ ExprList operands = {};
         Coercion coercion;
@@ -133,6 +142,11 @@ int analyze_operator(Analysis *analysis, const Node *node, Expr **ret) {
         r = find_coercion(analysis, node, &operands, &coercion);
         if (r < 0)
                 return r;
+        if (node->op == OP_LIKE) {
+                r = check_pattern(analysis, node->arguments[1]);
+                if (r < 0)
+                        return r;
+        }
         for (size_t i = 0; i < operands.n_items; i++) {
                 r = expr_coerce(&operands.items[i], coercion.type);
                 if (r < 0)
