@@ -70,6 +70,14 @@ static int find_event_time(const PlanText *text, const Schema *columns, size_t *
                                         "DOUBLE, BIGINT, INT or STRING",
                                         text->event_time);
         }
+        if (schema_find(columns, "event_time") >= 0 && schema_find(columns, "event_time") != index) {
+                place_of_whole(text->columns_map, &line, &column);
+                return config_error_set(
+                        error, text->path, line, column,
+                        "source.columns: \"event_time\" is the query's name for the time that "
+                        "source.event_time gives; leave the column out, or let "
+                        "source.event_time name it");
+        }
         *ret = (size_t)index;
         return 0;
 }

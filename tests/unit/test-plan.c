@@ -143,6 +143,11 @@ static void test_errors(void **state) {
                  "streametl.d/test.conf:1:62: source.event_time: column \"a\" is a BOOLEAN; expected "
                  "TIMESTAMP, DOUBLE, "
                  "BIGINT, INT or STRING"},
+                {"source : { topic = \"t\"; columns = \"a INT, event_time INT\"; event_time = \"a\"; "
+                 "};" QUERY SINK,
+                 "streametl.d/test.conf:1:36: source.columns: \"event_time\" is the query's name for the "
+                 "time "
+                 "that source.event_time gives; leave the column out, or let source.event_time name it"},
                 {"output = \"complete\";" SOURCE QUERY SINK,
                  "streametl.d/test.conf:2:10: output = \"complete\" needs a query with GROUP BY; expected "
                  "\"append\" or "
