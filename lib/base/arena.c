@@ -42,14 +42,15 @@ void *arena_grow(Arena *arena, size_t size) {
 
         if (size > SIZE_MAX / 2)
                 return NULL;
-        block_bytes = MAX(block_bytes, (size + 7) & ~(size_t)7);
+        size = (size + 7) & ~(size_t)7;
+        block_bytes = MAX(block_bytes, size);
         block = malloc(sizeof(ArenaBlock) + block_bytes);
         if (!block)
                 return NULL;
         *block = (ArenaBlock){.older = arena->blocks, .size = block_bytes};
         arena->blocks = block;
-        arena->next = (uint8_t *)(block + 1);
-        arena->end = arena->next + block_bytes;
+        arena->next = (uint8_t *)(block + 1) + size;
+        arena->end = (uint8_t *)(block + 1) + block_bytes;
         arena->total_bytes += sizeof(ArenaBlock) + block_bytes;
-        return arena_alloc(arena, size);
+        return block + 1;
 }

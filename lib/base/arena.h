@@ -17,11 +17,11 @@ void arena_done(Arena *arena);
 void arena_reset(Arena *arena);
 void *arena_grow(Arena *arena, size_t size);
 
-/* 8-byte aligned memory, not cleared; NULL if there is none. */
+/* 8-byte aligned memory, not cleared; NULL if there is none, and never for a size of 0. */
 static inline void *arena_alloc(Arena *arena, size_t size) {
         size_t rounded = (size + 7) & ~(size_t)7;
 
-        if (unlikely(rounded < size || (size_t)(arena->end - arena->next) < rounded))
+        if (unlikely(rounded < size || (size_t)(arena->end - arena->next) <= rounded))
                 return arena_grow(arena, size);
         arena->next += rounded;
         return arena->next - rounded;
