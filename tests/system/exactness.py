@@ -194,3 +194,19 @@ def test_records_removed_before_they_are_read():
     assert status["removed"] > 300_000
     assert status["processed"] + status["removed"] == 400_000
     assert any("are lost to this job" in line for line in job.lines())
+
+
+def test_a_worker_that_hangs_and_wakes_again():
+    """What it held is read by others; what it reports afterwards is refused."""
+    kafka.create_topic("hung", 2)
+    produce_reference("hung", 200_000, seed=13)
+    job = Job("hung", workers="min = 2; max = 2; rate_limit = 20000;")
+    job.start()
+    wait_until(lambda: all(job.worker_records().get(number, 0) > 0 for number in (1, 2)), "both workers have read")
+    systemctl("kill", "--signal=STOP", "etl-worker@hung:2.service")
+    wait_until(lambda: any("Worker 2 is silent" in line for line in job.lines()), "the job notices")
+    systemctl("kill", "--signal=CONT", "etl-worker@hung:2.service")
+    job.wait_for_records(200_000)
+    stop()
+    rows, _ = expectation("hung")
+    assert not expected.differences(rows, job.rows())
