@@ -10,6 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/log.h"
+#include "base/signals.h"
 #include "cluster.h"
 #include "relay.h"
 
@@ -75,17 +76,11 @@ static int on_relay_exit(sd_event_source *source, const siginfo_t *info, void *u
 }
 
 static int setup_signals(sd_event *event) {
-        static const int signals[] = {SIGTERM, SIGINT};
         int r;
 
-        for (size_t i = 0; i < ELEMENTSOF(signals); i++) {
-                r = sd_event_add_signal(event, NULL, signals[i] | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
-                if (r < 0)
-                        return r;
-        }
+        r = signals_watch(event, NULL, NULL, NULL);
         /* sd-event wants it blocked before a child is watched. */
-        r = sd_event_add_signal(event, NULL, SIGCHLD | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
-        return r < 0 ? r : sd_event_set_watchdog(event, true);
+        return r < 0 ? r : sd_event_add_signal(event, NULL, SIGCHLD | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
 }
 
 static int run(int argc, char *argv[]) {

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/message-ids.h"
+#include "base/signals.h"
 #include "http-server.h"
 #include "job.h"
 
@@ -267,16 +268,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 }
 
 int manager_watch(Manager *manager) {
-        static const struct {
-                int signal;
-                sd_event_signal_handler_t handler;
-        } signals[] = {{SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_reload}};
-        int r = 0;
-
-        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(signals); i++)
-                r = sd_event_add_signal(manager->event, NULL, signals[i].signal | SD_EVENT_SIGNAL_PROCMASK,
-                                        signals[i].handler, manager);
-        return r < 0 ? r : sd_event_set_watchdog(manager->event, true);
+        return signals_watch(manager->event, on_stop, on_reload, manager);
 }
 
 /* Takes over the socket. */

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/message-ids.h"
+#include "base/signals.h"
 #include "worker.h"
 
 /* How long workers may take to give their leases back. systemd stops them before the job, so usually
@@ -68,14 +69,5 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 }
 
 int job_watch_signals(Job *job) {
-        static const struct {
-                int signal;
-                sd_event_signal_handler_t handler;
-        } signals[] = {{SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_reload}};
-        int r = 0;
-
-        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(signals); i++)
-                r = sd_event_add_signal(job->event, NULL, signals[i].signal | SD_EVENT_SIGNAL_PROCMASK,
-                                        signals[i].handler, job);
-        return r;
+        return signals_watch(job->event, on_stop, on_reload, job);
 }

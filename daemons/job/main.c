@@ -139,8 +139,6 @@ static int run(const Options *options) {
         }
         r = job_new(options->name, options->suite_path, config, plan, event, fd, &job);
         if (r >= 0)
-                r = sd_event_set_watchdog(event, true);
-        if (r >= 0)
                 r = sd_event_loop(event);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/log.h"
+#include "base/signals.h"
 #include "producer.h"
 #include "sender.h"
 
@@ -147,24 +148,18 @@ static int add_timer(Producer *p, sd_event_source **source, usec_t usec, sd_even
 }
 
 static int setup_loop(Producer *p) {
-        static const int signals[] = {SIGTERM, SIGINT};
         int r;
 
         r = sd_event_default(&p->event);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < ELEMENTSOF(signals); i++) {
-                r = sd_event_add_signal(p->event, NULL, signals[i] | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
-                if (r < 0)
-                        return r;
-        }
+        r = signals_watch(p->event, NULL, NULL, NULL);
+        if (r < 0)
+                return r;
         r = add_timer(p, &p->pace_source, p->started_usec, on_pace, "pace");
         if (r < 0)
                 return r;
-        r = add_timer(p, &p->status_source, p->started_usec + STATUS_INTERVAL_USEC, on_status, "status");
-        if (r < 0)
-                return r;
-        return sd_event_set_watchdog(p->event, true);
+        return add_timer(p, &p->status_source, p->started_usec + STATUS_INTERVAL_USEC, on_status, "status");
 }
 
 static int watch_deliveries(Producer *p) {

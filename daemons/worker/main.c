@@ -9,6 +9,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
+#include "base/signals.h"
 #include "wire/control.h"
 #include "worker.h"
 
@@ -87,16 +88,6 @@ static int on_sigterm(sd_event_source *source, const struct signalfd_siginfo *in
         return 0;
 }
 
-static int watch(sd_event *event, Worker *worker) {
-        static const int signals[] = {SIGTERM, SIGINT};
-        int r = 0;
-
-        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(signals); i++)
-                r = sd_event_add_signal(event, NULL, signals[i] | SD_EVENT_SIGNAL_PROCMASK, on_sigterm,
-                                        worker);
-        return r < 0 ? r : sd_event_set_watchdog(event, true);
-}
-
 static int run(int argc, char *argv[]) {
         _cleanup_(options_done) Options options = {};
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
@@ -115,7 +106,7 @@ static int run(int argc, char *argv[]) {
         if (r >= 0)
                 r = worker_new(event, options.socket_path, options.number, &worker);
         if (r >= 0)
-                r = watch(event, worker);
+                r = signals_watch(event, on_sigterm, NULL, worker);
         if (r < 0)
                 return log_error_errno(r, "Cannot start: %m");
         (void)sd_notify(0, "READY=1\nSTATUS=Connecting to the job");
