@@ -64,6 +64,25 @@ static const char *sink_type_name(SinkType type) {
         return "sink";
 }
 
+/* The built-in defaults, over them the suite's, over them the file's. */
+static int read_target(ConfigTarget *target, const SuiteConfig *suite, const ConfigFile *file,
+                       const config_setting_t *group, const char *section, const char *const *others,
+                       ConfigError *error) {
+        int r;
+
+        r = config_target_set_defaults(target, error);
+        if (r < 0)
+                return r;
+        r = job_defaults_set(suite->defaults, target, error);
+        if (r < 0)
+                return r;
+        target->given = 0;
+        r = config_target_set(target, file, group, section, CONFIG_JOB, others, error);
+        if (r < 0)
+                return r;
+        return config_target_check(target, file, group, section, error);
+}
+
 static int add_sink(JobConfig *job, const SuiteConfig *suite, const ConfigFile *file,
                     const config_setting_t *group, ConfigError *error) {
         SinkConfig *sink = &job->sinks[job->n_sinks];
@@ -74,17 +93,7 @@ static int add_sink(JobConfig *job, const SuiteConfig *suite, const ConfigFile *
                 return config_file_error(file, config_file_value_token(group), error,
                                          "a sink is a group; write { type = \"console\"; }");
         job->n_sinks++;
-        r = config_target_set_defaults(&target, error);
-        if (r < 0)
-                return r;
-        r = job_defaults_set(suite->defaults, &target, error);
-        if (r < 0)
-                return r;
-        target.given = 0;
-        r = config_target_set(&target, file, group, "sink", CONFIG_JOB, NULL, error);
-        if (r < 0)
-                return r;
-        r = config_target_check(&target, file, group, "sink", error);
+        r = read_target(&target, suite, file, group, "sink", NULL, error);
         if (r < 0)
                 return r;
         if (!sink->name)
@@ -135,17 +144,7 @@ static int set_keys(JobConfig *job, const SuiteConfig *suite, const ConfigFile *
         r = strv_extend_all(&job->kafka_properties, suite->kafka_properties);
         if (r < 0)
                 return r;
-        r = config_target_set_defaults(&target, error);
-        if (r < 0)
-                return r;
-        r = job_defaults_set(suite->defaults, &target, error);
-        if (r < 0)
-                return r;
-        target.given = 0;
-        r = config_target_set(&target, file, root, "", CONFIG_JOB, sinks, error);
-        if (r < 0)
-                return r;
-        return config_target_check(&target, file, root, "", error);
+        return read_target(&target, suite, file, root, "", sinks, error);
 }
 
 int job_config_load(const SuiteConfig *suite, const char *path, JobConfig **ret, ConfigError *error) {
