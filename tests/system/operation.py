@@ -91,10 +91,16 @@ def printed_counts(after):
     return counts
 
 
+def running(kind):
+    return systemctl("list-units", "--plain", "--no-legend", "--state=active,activating,deactivating,reloading",
+                     f"etl-coordinator*.{kind}", f"etl-job@*.{kind}", f"etl-worker@*.{kind}")
+
+
 def nothing_runs():
-    listing = systemctl("list-units", "--plain", "--no-legend", "--state=active,activating,deactivating,reloading",
-                        "etl-coordinator*", "etl-job@*", "etl-worker@*")
-    return not listing
+    """After a stop, which waits for the services. A socket is closed when its service is down, a moment later."""
+    assert not running("service")
+    wait_until(lambda: not running("socket"), "the sockets are closed")
+    return True
 
 
 def test_stop_gives_out_what_was_read_and_returns_last():

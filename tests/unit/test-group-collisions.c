@@ -102,7 +102,7 @@ static void test_remove(void **state) {
         for (int64_t closed = 0; closed < NUMBERS; closed += 7) {
                 group_table_clear(f.table);
                 add_rows(&f, f.table, 0);
-                assert_int_equal(group_table_drop_closed(f.table, closed), 2 * closed);
+                assert_int_equal(group_table_drop_closed(f.table, closed, NULL), 2 * closed);
                 check_sums(f.table, (size_t)(2 * (NUMBERS - closed)));
                 add_rows(&f, f.table, closed);
                 assert_int_equal(group_table_count(f.table), 2 * (NUMBERS - closed));

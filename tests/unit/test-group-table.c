@@ -215,7 +215,7 @@ static void test_no_keys_is_one_group(void **state) {
         merge_into(f.table, into);
         merge_into(f.table, into);
         CHECK(into, GROUPS_ALL, 0, "4");
-        assert_int_equal(group_table_drop_closed(into, INT64_MAX), 0);
+        assert_int_equal(group_table_drop_closed(into, INT64_MAX, NULL), 0);
         group_table_free(into);
         fixture_done(&f);
 }
@@ -333,10 +333,10 @@ static void test_changed_and_closed(void **state) {
         /* A window is half-open: [0, 10) is closed by a watermark of 10 and not by one of 9. */
         CHECK(f.table, GROUPS_CLOSED, -1);
         CHECK(f.table, GROUPS_CLOSED, 9, "-10 'a' 'x' 2 NULL");
-        assert_int_equal(group_table_drop_closed(f.table, -1), 0);
-        assert_int_equal(group_table_drop_closed(f.table, 9), 1);
+        assert_int_equal(group_table_drop_closed(f.table, -1, NULL), 0);
+        assert_int_equal(group_table_drop_closed(f.table, 9, NULL), 1);
         CHECK(f.table, GROUPS_CLOSED, 10, "0 'a' 'x' 11 NULL");
-        assert_int_equal(group_table_drop_closed(f.table, 10), 1);
+        assert_int_equal(group_table_drop_closed(f.table, 10, NULL), 1);
         assert_int_equal(group_table_changed_count(f.table), 1);
         CHECK(f.table, GROUPS_CHANGED, 0, "20 'b' 'y' 10 NULL");
         CHECK(f.table, GROUPS_ALL, 0, "10 'a' 'x' 1 NULL", "20 'b' 'y' 10 NULL");
@@ -357,7 +357,7 @@ static void test_window_of_null_and_of_the_end_of_time(void **state) {
         ROW(&f, NUM(INT64_MAX - 5), TEXT("a"), TEXT("x"), NUM(2));
         ROW(&f, NUM(INT64_MIN), TEXT("a"), TEXT("x"), NUM(3));
         fixture_add(&f, f.table);
-        assert_int_equal(group_table_drop_closed(f.table, INT64_MAX), 1);
+        assert_int_equal(group_table_drop_closed(f.table, INT64_MAX, NULL), 1);
         assert_int_equal(group_table_count(f.table), 2);
         fixture_done(&f);
 }
@@ -404,7 +404,7 @@ static void test_memory_stays_flat(void **state) {
                 for (int64_t i = 0; i < 1000; i++)
                         ROW(&f, NUM(window * 10), NUM(window * 31 + i), TEXT("some text"));
                 fixture_add(&f, f.table);
-                n_dropped += group_table_drop_closed(f.table, (window - 4) * 10);
+                n_dropped += group_table_drop_closed(f.table, (window - 4) * 10, NULL);
                 if (window == 20)
                         early_bytes = group_table_bytes(f.table);
                 else if (window > 20)
@@ -414,7 +414,7 @@ static void test_memory_stays_flat(void **state) {
         assert_int_equal(group_table_count(f.table), 5000);
         assert_true(early_bytes < 5000 * 500);
 
-        (void)group_table_drop_closed(f.table, INT64_MAX);
+        (void)group_table_drop_closed(f.table, INT64_MAX, NULL);
         assert_int_equal(group_table_count(f.table), 0);
         assert_true(group_table_bytes(f.table) < 64 * 1024);
         fixture_done(&f);
@@ -496,7 +496,7 @@ static void test_merge_refuses_garbage(void **state) {
                 if (round % 100 == 0) {
                         lines = table_lines(into, GROUPS_ALL, 0, 0);
                         lines_done(&lines);
-                        (void)group_table_drop_closed(into, INT64_MAX);
+                        (void)group_table_drop_closed(into, INT64_MAX, NULL);
                 }
         }
         group_table_free(into);
