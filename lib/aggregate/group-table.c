@@ -22,6 +22,7 @@ struct GroupTable {
         KeyValue *keys;     /* of the row or group at hand */
         size_t group_bytes; /* of a group without its texts */
         uint64_t seed;      /* of the hashes, so that nobody can make keys that collide */
+        uint64_t next_id;
         GroupIndex index;
         GroupWindows windows;
         uint64_t hashes[BATCH_ROWS_MAX]; /* of the batch at hand */
@@ -125,6 +126,7 @@ static int group_add(GroupTable *table, uint64_t hash, const KeyValue *keys, Gro
         memset(group, 0, table->group_bytes);
         group->window = window;
         group->hash = hash;
+        group->id = table->next_id++;
         group_set_keys(table, group, keys);
         if (window->last)
                 window->last->next = group;
@@ -228,29 +230,52 @@ void group_table_clear(GroupTable *table) {
         group_index_clear(&table->index);
 }
 
-int group_table_encode(const GroupTable *table, Buffer *buffer) {
+static int encode_group(const GroupTable *table, const Group *group, Buffer *buffer) {
         const Query *query = table->query;
         int r;
 
-        r = buffer_append_u32(buffer, (uint32_t)table->index.n_groups);
-        if (r < 0)
-                return r;
-        for (size_t w = 0; w < table->windows.n_items; w++)
-                for (const Group *group = table->windows.items[w]->first; group; group = group->next) {
-                        for (size_t i = 0; i < query->n_keys; i++) {
-                                r = key_encode(table->key_types[i], &group->keys[i], buffer);
-                                if (r < 0)
-                                        return r;
-                        }
-                        for (size_t i = 0; i < query->n_aggregates; i++) {
-                                const StateSlot *slot = &table->slots[i];
+        for (size_t i = 0; i < query->n_keys; i++) {
+                r = key_encode(table->key_types[i], &group->keys[i], buffer);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; i < query->n_aggregates; i++) {
+                const StateSlot *slot = &table->slots[i];
 
-                                r = slot->kind->encode(slot->kind, (const uint8_t *)group + slot->offset,
-                                                       buffer);
-                                if (r < 0)
-                                        return r;
-                        }
+                r = slot->kind->encode(slot->kind, (const uint8_t *)group + slot->offset, buffer);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int group_table_encode(const GroupTable *table, Buffer *buffer) {
+        int r;
+
+        r = buffer_append_u32(buffer, (uint32_t)table->index.n_groups);
+        for (size_t w = 0; r >= 0 && w < table->windows.n_items; w++)
+                for (const Group *group = table->windows.items[w]->first; r >= 0 && group;
+                     group = group->next)
+                        r = encode_group(table, group, buffer);
+        return r;
+}
+
+int group_table_write_changed(const GroupTable *table, GroupWriter writer, void *userdata) {
+        _cleanup_buffer_ Buffer bytes = {};
+        int r = 0;
+
+        for (size_t w = 0; w < table->windows.n_items; w++) {
+                const WindowGroups *window = table->windows.items[w];
+
+                for (const Group *group = window->first_changed; group; group = group->next_changed) {
+                        bytes.size = 0;
+                        r = encode_group(table, group, &bytes);
+                        if (r >= 0)
+                                r = writer(window->start_usec, group->id, &bytes, userdata);
+                        if (r < 0)
+                                return r;
                 }
+        }
         return 0;
 }
 
@@ -269,11 +294,9 @@ static void mark_changed(Group *group) {
         window->n_changed++;
 }
 
-static int merge_group(GroupTable *table, Reader *reader) {
+/* Finds or makes the group whose keys come next. */
+static int read_group(GroupTable *table, Reader *reader, Group **ret) {
         const Query *query = table->query;
-        AggregateState state;
-        uint64_t hash;
-        Group *group;
         int r;
 
         for (size_t i = 0; i < query->n_keys; i++) {
@@ -281,23 +304,51 @@ static int merge_group(GroupTable *table, Reader *reader) {
                 if (r < 0)
                         return r;
         }
-        hash = key_hash(table->keys, table->key_types, query->n_keys, table->seed);
-        r = group_get(table, hash, table->keys, &group);
-        if (r < 0)
-                return r;
-        mark_changed(group);
-        for (size_t i = 0; i < query->n_aggregates; i++) {
+        return group_get(table, key_hash(table->keys, table->key_types, query->n_keys, table->seed),
+                         table->keys, ret);
+}
+
+static int merge_states(GroupTable *table, Group *group, Reader *reader) {
+        AggregateState state;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < table->query->n_aggregates; i++) {
                 const StateSlot *slot = &table->slots[i];
 
                 r = slot->kind->decode(slot->kind, reader, &state);
-                if (r < 0)
-                        return r;
-                r = slot->kind->merge(slot->kind, (uint8_t *)group + slot->offset, &state,
-                                      &group->window->arena);
-                if (r < 0)
-                        return r;
+                if (r >= 0)
+                        r = slot->kind->merge(slot->kind, (uint8_t *)group + slot->offset, &state,
+                                              &group->window->arena);
         }
-        return 0;
+        return r;
+}
+
+static int merge_group(GroupTable *table, Reader *reader) {
+        Group *group;
+        int r;
+
+        r = read_group(table, reader, &group);
+        if (r < 0)
+                return r;
+        mark_changed(group);
+        return merge_states(table, group, reader);
+}
+
+int group_table_restore(GroupTable *table, uint64_t id, Reader *reader) {
+        uint64_t next_id = table->next_id;
+        size_t n_groups = table->index.n_groups;
+        Group *group;
+        int r;
+
+        r = read_group(table, reader, &group);
+        if (r >= 0 && table->index.n_groups == n_groups)
+                r = -EBADMSG;
+        if (r < 0)
+                return r;
+        group->id = id;
+        table->next_id = MAX(next_id, id + 1);
+        r = merge_states(table, group, reader);
+        return r < 0 ? r : reader->left > 0 ? -EBADMSG : 0;
 }
 
 int group_table_merge(GroupTable *table, Reader *reader) {
@@ -400,7 +451,7 @@ bool group_table_has_closed(const GroupTable *table, int64_t watermark_usec) {
         return count_closed(table, watermark_usec) > 0;
 }
 
-size_t group_table_drop_closed(GroupTable *table, int64_t watermark_usec) {
+size_t group_table_drop_closed(GroupTable *table, int64_t watermark_usec, int64_t *ret_first_open_usec) {
         size_t n_windows = count_closed(table, watermark_usec), n_groups = 0;
 
         if (n_windows == 0)
@@ -412,6 +463,8 @@ size_t group_table_drop_closed(GroupTable *table, int64_t watermark_usec) {
                         group_index_remove(&table->index, group);
                 n_groups += window->n_groups;
         }
+        if (ret_first_open_usec)
+                *ret_first_open_usec = table->windows.items[n_windows - 1]->start_usec + 1;
         group_windows_drop(&table->windows, n_windows);
         group_index_shrink(&table->index);
         return n_groups;

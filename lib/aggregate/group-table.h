@@ -39,6 +39,15 @@ int group_table_merge(GroupTable *table, Reader *reader);
 size_t group_table_changed_count(const GroupTable *table);
 void group_table_clear_changed(GroupTable *table);
 
+/* For keeping groups elsewhere: calls back for each changed group with the start of its window (0 without
+ * one), an id that stays its own, and its bytes as group_table_encode() has them. A negative return ends the
+ * walk and is returned. */
+typedef int (*GroupWriter)(int64_t window_start_usec, uint64_t id, const Buffer *group, void *userdata);
+int group_table_write_changed(const GroupTable *table, GroupWriter writer, void *userdata);
+/* Takes such a group back, as not changed. Returns 0, -EBADMSG (also for a group that is there already) or
+ * -ENOMEM. */
+int group_table_restore(GroupTable *table, uint64_t id, Reader *group);
+
 /* Which groups group_table_emit() hands out. */
 typedef enum GroupFilter {
         GROUPS_ALL,
@@ -55,6 +64,7 @@ int group_table_emit(GroupTable *table, GroupFilter filter, int64_t watermark_us
 
 /* Whether there are any whose window ends at or below the watermark. */
 bool group_table_has_closed(const GroupTable *table, int64_t watermark_usec);
-/* Drops the groups whose window ends at or below the watermark and returns their number. Without a window
+/* Drops the groups whose window ends at or below the watermark and returns their number; if it is not 0,
+ * *ret_first_open_usec (may be NULL) is the least start that a window that stays can have. Without a window
  * nothing is ever dropped. */
-size_t group_table_drop_closed(GroupTable *table, int64_t watermark_usec);
+size_t group_table_drop_closed(GroupTable *table, int64_t watermark_usec, int64_t *ret_first_open_usec);

@@ -32,6 +32,7 @@ struct Group {
         WindowGroups *window; /* weak */
         Group *next, *next_changed;
         uint64_t hash; /* of the keys */
+        uint64_t id;   /* no other group of the table has, or had, the same */
         bool changed;
         KeyValue keys[];
 };
