@@ -14,32 +14,29 @@
 static const usec_t recall_timeout_usec = 10 * USEC_PER_SEC;
 
 static void end(Job *job) {
-        size_t n_groups = state_groups(job->state);
-
-        if (n_groups > 0)
-                log_message(LOG_INFO, MESSAGE_JOB_DRAINED, 0,
-                            "Drained; %zu groups of windows that are still open are dropped: the state "
-                            "lives in memory",
-                            n_groups);
-        else
-                log_message(LOG_INFO, MESSAGE_JOB_DRAINED, 0, "Drained");
+        log_message(LOG_INFO, MESSAGE_JOB_DRAINED, 0,
+                    "Drained after epoch %" PRIu64 "%s; %zu groups of open windows are kept",
+                    job->last_epoch, job->epoch ? ", which the sinks have not taken yet" : "",
+                    state_groups(job->state));
         (void)sd_event_exit(job->event, 0);
 }
 
-/* Leases come back, then the last epoch leaves, then the process ends. */
+/* Leases come back, then the last epoch leaves, then the process ends. What is in the store need not be
+ * delivered now: the next process does it. */
 void job_continue_drain(Job *job) {
         if (!job->draining || (lease_table_has_leases(job->leases) && !job->drain_cut))
                 return;
         if (!job->epoch && job_progress(job) < 0)
                 return;
-        if (!job->epoch)
+        if (!job->epoch || job->drain_cut)
                 end(job);
 }
 
 static int on_recall_timeout(sd_event_source *source, uint64_t at_usec, void *userdata) {
         Job *job = userdata;
 
-        log_warning("Workers did not give their leases back in %" PRIu64 " s; going on without",
+        log_warning("%s in %" PRIu64 " s; going on without",
+                    job->epoch ? "The last epoch did not get out" : "Workers did not give their leases back",
                     recall_timeout_usec / USEC_PER_SEC);
         job->drain_cut = true;
         job_continue_drain(job);

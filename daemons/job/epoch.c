@@ -2,20 +2,25 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include "epoch.h"
-#include "wire/messages.h"
 
-Epoch *epoch_new(uint64_t number, const Schema *schema) {
+Epoch *epoch_new(uint64_t number, int64_t watermark_usec, const Schema *schema) {
         Epoch *epoch = new0(Epoch, 1);
 
         if (epoch)
-                *epoch = (Epoch){.number = number, .watermark_usec = TIME_NONE, .schema = schema};
+                *epoch = (Epoch){
+                        .number = number,
+                        .watermark_usec = watermark_usec,
+                        .results.schema = schema,
+                };
         return epoch;
 }
 
 Epoch *epoch_free(Epoch *epoch) {
         if (!epoch)
                 return NULL;
-        buffer_done(&epoch->rows);
+        schema_free(epoch->own_schema);
+        buffer_done(&epoch->results.rows);
+        buffer_done(&epoch->changes);
         free(epoch);
         return NULL;
 }

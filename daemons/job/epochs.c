@@ -1,34 +1,102 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
+#include <stdio.h>
+
 #include "base/log.h"
+#include "base/message-ids.h"
 #include "job.h"
 #include "load.h"
+#include "outbox.h"
+#include "snapshot.h"
 #include "worker.h"
 
-/* How the state becomes epochs, and epochs reach the sinks. One epoch at a time is on its way; what is
- * merged meanwhile goes into the next. */
+/* How the state becomes epochs, and epochs reach the store and the sinks. One epoch at a time is on its way;
+ * what is merged meanwhile goes into the next. */
+
+static void settled(Job *job) {
+        job->epoch = epoch_free(job->epoch);
+        buffer_done(&job->settlement);
+        if (job->sinks_changed && job_start_sinks(job) < 0) {
+                sd_event_exit(job->event, -EIO);
+                return;
+        }
+        (void)job_progress(job);
+        job_schedule_soon(job);
+        job_continue_drain(job);
+}
+
+/* The store's thread: what is to be committed does not change while it is at it. */
+static TaskResult commit(void *userdata, TaskError *error) {
+        Job *job = userdata;
+        int r;
+
+        r = store_commit(job->store, job->phase == EPOCH_SETTLING ? &job->settlement : &job->epoch->changes);
+        if (r == -EFBIG)
+                return task_retry(error,
+                                  "the state has reached limits.max_state; set a larger one in %s and "
+                                  "\"systemctl restart etl-job@%s\"",
+                                  job->config->path, job->name);
+        if (r == -EUCLEAN)
+                return task_fatal(error, "the file in %s is damaged", job->state_folder);
+        if (r < 0)
+                return task_retry(error, "cannot write to %s: %s", job->state_folder, strerror(-r));
+        return TASK_DONE;
+}
+
+static void settle(Job *job) {
+        job->phase = EPOCH_SETTLING;
+        if (outbox_delete(job->epoch->number, &job->settlement) < 0)
+                sd_event_exit(job->event, log_oom());
+        else
+                task_thread_start(job->store_thread, commit);
+}
+
+static void deliver(Job *job) {
+        int r;
+
+        r = load_send_epoch(job, job->epoch);
+        if (r < 0)
+                log_warning_errno(r, "Cannot show epoch %" PRIu64 ": %m", job->epoch->number);
+        job->phase = EPOCH_DELIVERING;
+        job->sinks_busy = (unsigned)job->n_sinks;
+        for (size_t i = 0; i < job->n_sinks; i++)
+                sink_deliver(job->sinks[i], job->epoch);
+}
+
+static void on_committed(const TaskError *error, void *userdata) {
+        Job *job = userdata;
+
+        if (error) {
+                log_message(LOG_ERR, MESSAGE_STATE_REFUSED, 0, "The state cannot be kept: %s", error->text);
+                sd_event_exit(job->event, -EIO);
+                return;
+        }
+        buffer_done(&job->epoch->changes);
+        if (job->phase == EPOCH_SETTLING || job->epoch->results.n_rows == 0)
+                settled(job);
+        else
+                deliver(job);
+}
 
 static int close_epoch(Job *job) {
         _cleanup_(epoch_freep) Epoch *epoch = NULL;
         int r;
 
-        epoch = epoch_new(job->last_epoch + 1, state_schema(job->state));
+        epoch = epoch_new(job->last_epoch + 1, job->leases->watermark_usec, state_schema(job->state));
         if (!epoch)
                 return -ENOMEM;
-        epoch->watermark_usec = job->leases->watermark_usec;
-        r = state_close_epoch(job->state, job->final_usec, epoch);
+        r = state_close_epoch(job->state, job->leases->partitions, job->leases->n_partitions,
+                              job->final_usec, epoch);
+        if (r >= 0)
+                r = snapshot_add_epoch(job, epoch);
         if (r < 0)
                 return r;
-        job->trigger_due = false;
+        job->trigger_due = job->state_changed = false;
         job->last_epoch = epoch->number;
         job->epoch = TAKE_PTR(epoch);
-        job->sinks_busy = (unsigned)job->n_sinks;
-        for (size_t i = 0; i < job->n_sinks; i++)
-                sink_deliver(job->sinks[i], job->epoch);
-        r = load_send_epoch(job, job->epoch);
-        if (r < 0)
-                log_warning_errno(r, "Cannot show epoch %" PRIu64 ": %m", job->last_epoch);
+        job->phase = EPOCH_STORING;
+        task_thread_start(job->store_thread, commit);
         return 0;
 }
 
@@ -41,7 +109,7 @@ static int consider_epoch(Job *job) {
         if (job->epoch || !epoch_is_due(job))
                 return 0;
         job->trigger_due = false;
-        return state_has_output(job->state, job->final_usec) ? close_epoch(job) : 0;
+        return job->state_changed || state_has_output(job->state, job->final_usec) ? close_epoch(job) : 0;
 }
 
 static int on_watermark(sd_event_source *source, uint64_t at_usec, void *userdata) {
@@ -94,24 +162,75 @@ bool job_is_held_back(const Job *job) {
         return job->epoch && state_new_bytes(job->state) >= job->config->max_epoch_bytes;
 }
 
-/* A sink holds the epoch. */
-static void on_delivered(Sink *sink, void *userdata) {
+static void on_delivered(Sink *sink, const TaskError *error, void *userdata) {
         Job *job = userdata;
 
-        if (--job->sinks_busy > 0)
-                return;
-        job->epoch = epoch_free(job->epoch);
-        if (job->sinks_changed && job_start_sinks(job) < 0) {
+        if (error) {
+                log_error("Sink %s: %s", sink_name(sink), error->text);
                 sd_event_exit(job->event, -EIO);
                 return;
         }
-        (void)job_progress(job);
-        job_schedule_soon(job);
-        job_continue_drain(job);
+        if (--job->sinks_busy == 0)
+                settle(job);
+}
+
+bool job_trouble(const Job *job, char *text, size_t size) {
+        TaskError error;
+        usec_t pause_usec;
+
+        if (task_thread_trouble(job->store_thread, &error, &pause_usec)) {
+                snprintf(text, size, "The state is not written: %s; next try in %.0f s", error.text,
+                         (double)pause_usec / USEC_PER_SEC);
+                return true;
+        }
+        for (size_t i = 0; i < job->n_sinks; i++)
+                if (sink_trouble(job->sinks[i], &error, &pause_usec)) {
+                        snprintf(text, size, "Sink %s: %s; next try in %.0f s", sink_name(job->sinks[i]),
+                                 error.text, (double)pause_usec / USEC_PER_SEC);
+                        return true;
+                }
+        return false;
+}
+
+static int restore(Job *job) {
+        int r;
+
+        r = store_open(job->state_folder, job->config->max_state_bytes, &job->store);
+        if (r == -EBUSY)
+                return log_message(LOG_ERR, MESSAGE_STATE_REFUSED, r,
+                                   "Another process works on the state in %s; is this job running twice?",
+                                   job->state_folder);
+        if (r == -EUCLEAN)
+                return log_message(
+                        LOG_ERR, MESSAGE_STATE_REFUSED, r,
+                        "The state in %s is damaged, or no state of a job. Put a copy of the folder "
+                        "back; or drop it with \"rm -r %s\", and the job begins anew at source.start",
+                        job->state_folder, job->state_folder);
+        if (r < 0)
+                return log_error_errno(r, "Cannot open the state in %s: %m", job->state_folder);
+        return snapshot_restore(job);
+}
+
+int job_open_store(Job *job) {
+        int r;
+
+        r = restore(job);
+        if (r < 0)
+                return r;
+        r = task_thread_new(job->event, "State", on_committed, job, &job->store_thread);
+        if (r < 0)
+                return log_error_errno(r, "Cannot start the thread of the state: %m");
+        return 0;
+}
+
+void job_close_store(Job *job) {
+        job->store_thread = task_thread_free(job->store_thread);
+        job->store = store_free(job->store);
+        buffer_done(&job->settlement);
 }
 
 int job_start_sinks(Job *job) {
-        if (job->epoch) {
+        if (job->n_sinks > 0 && job->epoch) {
                 job->sinks_changed = true;
                 return 0;
         }
@@ -131,6 +250,8 @@ int job_start_sinks(Job *job) {
                 if (r < 0)
                         return log_error_errno(r, "Cannot start sink %s: %m", config->name);
         }
+        if (job->epoch) /* an earlier process has not delivered it */
+                deliver(job);
         return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "load.h"
+#include "snapshot.h"
 #include "status.h"
 #include "wire/control.h"
 #include "worker.h"
@@ -99,19 +100,39 @@ static int on_ready_timeout(sd_event_source *source, uint64_t at_usec, void *use
         return 0;
 }
 
+static int store_starts(Job *job, uint32_t first) {
+        _cleanup_buffer_ Buffer changes = {};
+        int r;
+
+        r = snapshot_add_partitions(job, first, &changes);
+        if (r >= 0)
+                r = store_commit(job->store, &changes);
+        return r < 0 ? log_error_errno(r, "Cannot keep the start offsets in %s: %m", job->state_folder) : 0;
+}
+
+static int count_from(Job *job, uint32_t n_partitions) {
+        int64_t *starts = reallocarray(job->partition_starts, n_partitions, sizeof(int64_t));
+
+        if (!starts)
+                return log_oom();
+        job->partition_starts = starts;
+        for (; job->n_partition_starts < n_partitions; job->n_partition_starts++)
+                starts[job->n_partition_starts] = job->leases->partitions[job->n_partition_starts]->position;
+        return 0;
+}
+
 static int on_partitions(uint32_t first, uint32_t n, const int64_t *starts, void *userdata) {
         Job *job = userdata;
-        int64_t *all;
+        int r;
 
-        all = reallocarray(job->partition_starts, first + n, sizeof(int64_t));
-        if (!all)
-                return log_oom();
-        job->partition_starts = all;
-        for (uint32_t i = 0; i < n; i++) {
-                all[first + i] = starts[i];
+        for (uint32_t i = 0; i < n; i++)
                 if (lease_table_add_partition(job->leases, starts[i]) < 0)
                         return log_oom();
-        }
+        r = count_from(job, first + n);
+        if (r >= 0)
+                r = store_starts(job, first);
+        if (r < 0)
+                return r;
         log_message(LOG_INFO, MESSAGE_JOB_STARTED, 0,
                     first == 0 ? "Reading topic %s: %" PRIu32 " partition%s"
                                : "Topic %s has grown by %" PRIu32 " partition%s",
@@ -138,7 +159,8 @@ static int on_beginning(uint32_t number, int64_t beginning, void *userdata) {
                 return log_oom();
         if (removed == 0)
                 return 0;
-        job->removed_records += removed;
+        job->counts.removed += removed;
+        job->state_changed = true;
         log_message(LOG_ERR, MESSAGE_RECORDS_REMOVED, 0,
                     "Kafka has removed records of partition %" PRIu32 " before they were read: %" PRIu64
                     " offsets from %" PRIi64 " on are lost to this job, which goes on at %" PRIi64,
@@ -157,6 +179,8 @@ static void on_measured(const char *error, void *userdata) {
         free(job->ends_error);
         job->ends_error = error ? strdup(error) : NULL;
         job->ends_measured |= !error;
+        if (!error)
+                be_ready(job);
         (void)load_send(job);
         job_schedule_soon(job);
 }
@@ -236,14 +260,15 @@ static int start_log_ends(Job *job) {
         _cleanup_free_ char *reason = NULL;
         int r;
 
-        r = log_ends_new(job->event, job->config, &events, &job->log_ends, &reason);
+        r = log_ends_new(job->event, job->config, (uint32_t)job->leases->n_partitions, &events,
+                         &job->log_ends, &reason);
         if (reason)
                 return log_error_errno(r, "librdkafka refuses its settings: %s", reason);
         return r;
 }
 
-int job_new(const char *name, const char *suite_path, JobConfig *config, JobPlan *plan, sd_event *event,
-            int listen_fd, Job **ret) {
+int job_new(const char *name, const char *suite_path, const char *state_folder, JobConfig *config,
+            JobPlan *plan, sd_event *event, int listen_fd, Job **ret) {
         _cleanup_(job_freep) Job *job = new0(Job, 1);
         int r;
 
@@ -260,9 +285,16 @@ int job_new(const char *name, const char *suite_path, JobConfig *config, JobPlan
         job->watermark_rule = (WatermarkRule){config->source.watermark_usec, config->source.idle_after_usec};
         job->name = strdup(name);
         job->suite_path = strdup(suite_path);
-        r = job->name && job->suite_path ? make_parts(job) : -ENOMEM;
+        job->state_folder = strdup(state_folder);
+        r = job->name && job->suite_path && job->state_folder ? make_parts(job) : -ENOMEM;
+        if (r < 0)
+                return log_error_errno(r, "Cannot start: %m");
+        r = job_open_store(job);
         if (r >= 0)
-                r = make_timers(job);
+                r = count_from(job, (uint32_t)job->leases->n_partitions);
+        if (r < 0)
+                return r;
+        r = make_timers(job);
         if (r >= 0)
                 r = job_start_sinks(job);
         if (r >= 0)
@@ -301,6 +333,7 @@ Job *job_free(Job *job) {
         free(job->workers);
         free(job->callers);
         free(job->sinks);
+        job_close_store(job);
         epoch_free(job->epoch);
         state_free(job->state);
         dead_letters_free(job->dead_letters);
@@ -311,6 +344,7 @@ Job *job_free(Job *job) {
         free(job->partition_starts);
         free(job->ends_error);
         free(job->suite_path);
+        free(job->state_folder);
         free(job->name);
         sd_event_unref(job->event);
         free(job);

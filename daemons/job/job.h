@@ -3,6 +3,7 @@
 #pragma once
 
 #include <systemd/sd-event.h>
+#include <systemd/sd-id128.h>
 
 #include "config/config.h"
 #include "dead-letters.h"
@@ -11,17 +12,30 @@
 #include "plan/job-plan.h"
 #include "sink.h"
 #include "state.h"
+#include "store.h"
+#include "task-thread.h"
 #include "watermark.h"
 
 typedef struct Worker Worker;
 typedef struct Caller Caller;
 typedef struct Status Status;
 
+/* Since the job's state began. */
+typedef struct JobCounts {
+        uint64_t records, late, future;
+        uint64_t removed; /* by Kafka, before they were read; offsets */
+        uint64_t faults[_RECORD_FAULT_MAX];
+} JobCounts;
+
+/* Where the epoch is: closed, then in the store, then in every sink, then settled: the store knows that it
+ * is. */
+typedef enum EpochPhase { EPOCH_STORING, EPOCH_DELIVERING, EPOCH_SETTLING } EpochPhase;
+
 /* One job: what is leased to whom, what is merged, what is delivered. Its parts:
- *   log-ends -> leases <-> workers -> state -> epoch -> sinks
+ *   log-ends -> leases <-> workers -> state -> epoch -> store, sinks
  * load.c tells the coordinator about it, status.c systemd. */
 typedef struct Job {
-        char *name, *suite_path;
+        char *name, *suite_path, *state_folder;
         sd_event *event;
         JobConfig *config;
         JobPlan *plan;
@@ -44,12 +58,17 @@ typedef struct Job {
         LogEnds *log_ends;
         bool ends_measured;
         char *ends_error;          /* why they are not known now */
-        int64_t *partition_starts; /* ends at start: what arrived since is counted from there */
+        int64_t *partition_starts; /* where this process began: what arrived is counted from there */
+        size_t n_partition_starts;
 
         LeaseTable *leases;
         WatermarkRule watermark_rule;
         int64_t final_usec; /* windows that end at or below are final; never goes back */
         State *state;
+        bool state_changed; /* since the last epoch was closed, or the positions */
+        Store *store;
+        TaskThread *store_thread;
+        sd_id128_t uuid; /* of the store */
         DeadLetters *dead_letters;
 
         Worker **workers; /* connected, in no order; owned */
@@ -59,14 +78,14 @@ typedef struct Job {
 
         Sink **sinks;
         size_t n_sinks;
-        Epoch *epoch; /* being delivered; NULL: all sinks hold the last one */
+        Epoch *epoch; /* on its way; NULL: all sinks hold the last one */
+        EpochPhase phase;
+        Buffer settlement; /* of the store, in EPOCH_SETTLING */
         unsigned sinks_busy;
         bool sinks_changed;  /* by a reload, while they were busy */
         uint64_t last_epoch; /* number of the last one closed */
 
-        uint64_t processed_records, late_records, future_records;
-        uint64_t removed_records; /* by Kafka, before they were read; offsets */
-        uint64_t faults[_RECORD_FAULT_MAX];
+        JobCounts counts;
         usec_t gone_busy_usec, gone_cpu_usec; /* of workers that are gone */
         usec_t load_sent_usec;                /* monotonic */
         Status *status;
@@ -74,8 +93,8 @@ typedef struct Job {
 
 /* Logs what goes wrong. Takes over the configuration and the plan, whatever happens; listen_fd stays the
  * caller's. */
-int job_new(const char *name, const char *suite_path, JobConfig *config, JobPlan *plan, sd_event *event,
-            int listen_fd, Job **ret);
+int job_new(const char *name, const char *suite_path, const char *state_folder, JobConfig *config,
+            JobPlan *plan, sd_event *event, int listen_fd, Job **ret);
 Job *job_free(Job *job);
 DEFINE_CLEANUP(Job *, job_free);
 
@@ -92,14 +111,20 @@ usec_t job_busy_usec(const Job *job);
 uint64_t job_lag(const Job *job);
 
 /* epochs.c */
+/* Opens the store and takes up what it holds; job_start_sinks() then sends an epoch that was not delivered
+ * on its way again. Logs what is wrong. */
+int job_open_store(Job *job);
+void job_close_store(Job *job);
 /* Makes the sinks anew; at the end of the epoch that is on its way, if there is one. */
 int job_start_sinks(Job *job);
 int job_set_trigger(Job *job);
 /* A report was merged, or time has passed: the watermark may move, an epoch may be due. Returns 0 or an
  * error after which the state cannot be trusted: the loop is told to end. */
 int job_progress(Job *job);
-/* The sinks have not taken the last epoch, and the next one is as large as it may be. */
+/* Store or sinks have not taken the last epoch, and the next one is as large as it may be. */
 bool job_is_held_back(const Job *job);
+/* What they wait for, in words; false if nothing is wrong. */
+bool job_trouble(const Job *job, char *text, size_t size);
 
 /* drain.c: the end of the process, in order */
 int job_watch_signals(Job *job);

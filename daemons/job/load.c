@@ -32,17 +32,19 @@ static const char *job_state(const Job *job) {
 }
 
 static const char *job_why(const Job *job) {
+        static char trouble[640];
+
         if (job->ends_error)
                 return job->ends_error;
-        return job_is_held_back(job) ? "a sink has not taken the last epoch" : NULL;
+        return job_trouble(job, trouble, sizeof(trouble)) ? trouble : NULL;
 }
 
 static struct json_object *faults_object(const Job *job) {
         struct json_object *object = json_object_new_object();
 
         for (RecordFault fault = RECORD_OK + 1; fault < _RECORD_FAULT_MAX; fault++)
-                if (job->faults[fault] > 0)
-                        add_u64(object, record_fault_name(fault), job->faults[fault]);
+                if (job->counts.faults[fault] > 0)
+                        add_u64(object, record_fault_name(fault), job->counts.faults[fault]);
         return object;
 }
 
@@ -128,7 +130,7 @@ static struct json_object *load_object(const Job *job) {
                                json_object_new_boolean(job->ends_measured && !job->ends_error));
         add_u64(object, "arrived", arrived);
         add_u64(object, "backlog", backlog);
-        add_u64(object, "processed", job->processed_records);
+        add_u64(object, "processed", job->counts.records);
         add_u64(object, "busy_usec", job_busy_usec(job));
         json_object_object_add(object, "sink_holds_back", json_object_new_boolean(job_is_held_back(job)));
         json_object_object_add(object, "paused", json_object_new_boolean(job->paused));
@@ -136,9 +138,9 @@ static struct json_object *load_object(const Job *job) {
         add_u64(object, "epoch", job->last_epoch);
         add_u64(object, "groups", state_groups(job->state));
         add_u64(object, "state_bytes", state_bytes(job->state));
-        add_u64(object, "late", job->late_records);
-        add_u64(object, "future", job->future_records);
-        add_u64(object, "removed", job->removed_records);
+        add_u64(object, "late", job->counts.late);
+        add_u64(object, "future", job->counts.future);
+        add_u64(object, "removed", job->counts.removed);
         json_object_object_add(object, "bad", faults_object(job));
         add_u64(object, "cpu_usec", process_cpu_usec());
         add_u64(object, "rss_bytes", process_rss_bytes());
@@ -202,22 +204,23 @@ static struct json_object *value_object(const Vector *column, size_t row, Arena 
 int load_send_epoch(Job *job, const Epoch *epoch) {
         _cleanup_(batch_freep) Batch *batch = NULL;
         struct json_object *object, *columns, *sample;
-        Reader reader = {epoch->rows.data, epoch->rows.size};
+        const RowSet *rows = &epoch->results;
+        Reader reader = {rows->rows.data, rows->rows.size};
         int r;
 
         if (!has_coordinator(job))
                 return 0;
-        r = batch_new(epoch->schema, NULL, &batch);
+        r = batch_new(rows->schema, NULL, &batch);
         if (r >= 0)
-                r = rows_decode(&reader, MIN(epoch->n_rows, (size_t)SAMPLE_ROWS_MAX), batch);
+                r = rows_decode(&reader, MIN(rows->n_rows, (size_t)SAMPLE_ROWS_MAX), batch);
         if (r < 0)
                 return r;
 
         object = json_object_new_object();
         columns = json_object_new_array();
         sample = json_object_new_array();
-        for (size_t i = 0; i < epoch->schema->n_columns; i++)
-                json_object_array_add(columns, json_object_new_string(epoch->schema->columns[i].name));
+        for (size_t i = 0; i < rows->schema->n_columns; i++)
+                json_object_array_add(columns, json_object_new_string(rows->schema->columns[i].name));
         for (size_t row = 0; row < batch->n_rows; row++) {
                 struct json_object *values = json_object_new_array();
 
@@ -226,7 +229,7 @@ int load_send_epoch(Job *job, const Epoch *epoch) {
                 json_object_array_add(sample, values);
         }
         add_u64(object, "epoch", epoch->number);
-        add_u64(object, "rows", epoch->n_rows);
+        add_u64(object, "rows", rows->n_rows);
         add_time(object, "watermark_usec", epoch->watermark_usec);
         json_object_object_add(object, "columns", columns);
         json_object_object_add(object, "sample", sample);

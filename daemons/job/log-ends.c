@@ -191,7 +191,7 @@ static int on_timer(sd_event_source *source, uint64_t at_usec, void *userdata) {
 
         if (!ends->asking) {
                 ends->asking = true;
-                if (ends->n_partitions == 0 || ends->topic_asked_usec == 0 ||
+                if (ends->topic_asked_usec == 0 ||
                     now_usec - ends->topic_asked_usec >= topic_interval_usec) {
                         ends->topic_asked_usec = now_usec;
                         r = partition_count_ask(ends->partition_count);
@@ -221,8 +221,8 @@ static int log_ends_connect(LogEnds *ends, const JobConfig *config, char **ret_r
         return r;
 }
 
-int log_ends_new(sd_event *event, const JobConfig *config, const LogEndsEvents *events, LogEnds **ret,
-                 char **ret_reason) {
+int log_ends_new(sd_event *event, const JobConfig *config, uint32_t n_known, const LogEndsEvents *events,
+                 LogEnds **ret, char **ret_reason) {
         _cleanup_(log_ends_freep) LogEnds *ends = NULL;
         int r;
 
@@ -231,6 +231,7 @@ int log_ends_new(sd_event *event, const JobConfig *config, const LogEndsEvents *
                 return -ENOMEM;
         ends->answers_fd = -EBADF;
         ends->events = *events;
+        ends->n_partitions = n_known;
         ends->start = config->source.start;
         ends->start_usec = config->source.start_usec;
         ends->topic = strdup(config->source.topic);

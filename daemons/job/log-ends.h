@@ -25,10 +25,10 @@ typedef struct LogEndsEvents {
         void *userdata;
 } LogEndsEvents;
 
-/* kafka_properties: as the job's configuration gives them. Returns 0, -EINVAL with librdkafka's reason in
- * *ret_reason (freed by the caller), or another errno. */
-int log_ends_new(sd_event *event, const JobConfig *config, const LogEndsEvents *events, LogEnds **ret,
-                 char **ret_reason);
+/* n_known: partitions whose positions are known from an earlier life. Returns 0, -EINVAL with librdkafka's
+ * reason in *ret_reason (freed by the caller), or another errno. */
+int log_ends_new(sd_event *event, const JobConfig *config, uint32_t n_known, const LogEndsEvents *events,
+                 LogEnds **ret, char **ret_reason);
 /* The next round also asks where the partitions begin: records may have been removed. */
 void log_ends_ask_beginnings(LogEnds *ends);
 LogEnds *log_ends_free(LogEnds *ends);

@@ -18,6 +18,7 @@ typedef struct Options {
         const char *name;
         const char *suite_path;
         const char *socket_path; /* NULL: systemd passes the socket */
+        const char *state_folder;
 } Options;
 
 static void print_help(FILE *file) {
@@ -25,6 +26,7 @@ static void print_help(FILE *file) {
               "Keeps the state of a streaming job and hands out its work.\n\n"
               "  -c, --config=FILE   the suite's configuration (" SYSCONFDIR "/streametl.conf)\n"
               "  -s, --socket=PATH   listen here, not where systemd says\n"
+              "  -S, --state=FOLDER  keep the state here, not where systemd says\n"
               "  -h, --help          print this\n"
               "      --version       print the version\n\n"
               "See etl-job(8).\n",
@@ -34,19 +36,21 @@ static void print_help(FILE *file) {
 /* Returns 1 to go on, 0 if everything asked for is done, or -EINVAL. */
 static int parse_options(int argc, char *argv[], Options *options) {
         static const struct option table[] = {
-                {"config", required_argument, NULL, 'c'},
-                {"socket", required_argument, NULL, 's'},
-                {"help", no_argument, NULL, 'h'},
-                {"version", no_argument, NULL, 'V'},
-                {},
+                {"config", required_argument, NULL, 'c'}, {"socket", required_argument, NULL, 's'},
+                {"state", required_argument, NULL, 'S'},  {"help", no_argument, NULL, 'h'},
+                {"version", no_argument, NULL, 'V'},      {},
         };
         int c;
 
-        *options = (Options){.suite_path = SYSCONFDIR "/streametl.conf"};
-        while ((c = getopt_long(argc, argv, "c:s:h", table, NULL)) >= 0)
+        *options = (Options){
+                .suite_path = SYSCONFDIR "/streametl.conf",
+                .state_folder = getenv("STATE_DIRECTORY"),
+        };
+        while ((c = getopt_long(argc, argv, "c:s:S:h", table, NULL)) >= 0)
                 switch (c) {
                 case 'c': options->suite_path = optarg; break;
                 case 's': options->socket_path = optarg; break;
+                case 'S': options->state_folder = optarg; break;
                 case 'h': print_help(stdout); return 0;
                 case 'V': puts(PACKAGE_STRING); return 0;
                 default: return -EINVAL; /* getopt has said why */
@@ -56,10 +60,16 @@ static int parse_options(int argc, char *argv[], Options *options) {
                 return -EINVAL;
         }
         options->name = argv[optind];
-        if (job_name_is_valid(options->name))
-                return 1;
-        log_error("\"%s\" cannot be a job's name; expected up to 64 of a-z, 0-9 and _", options->name);
-        return -EINVAL;
+        if (!job_name_is_valid(options->name)) {
+                log_error("\"%s\" cannot be a job's name; expected up to 64 of a-z, 0-9 and _",
+                          options->name);
+                return -EINVAL;
+        }
+        if (!options->state_folder) {
+                log_error("There is no folder for the state; to run this by hand, give --state");
+                return -EINVAL;
+        }
+        return 1;
 }
 
 static int listen_at(const char *path) {
@@ -137,7 +147,8 @@ static int run(const Options *options) {
                 job_config_free(config);
                 return EXIT_FAILURE;
         }
-        r = job_new(options->name, options->suite_path, config, plan, event, fd, &job);
+        r = job_new(options->name, options->suite_path, options->state_folder, config, plan, event, fd,
+                    &job);
         if (r >= 0)
                 r = sd_event_loop(event);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

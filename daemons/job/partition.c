@@ -148,6 +148,18 @@ int partition_give_back(Partition *partition, int64_t from, int64_t to) {
         return 0;
 }
 
+int partition_restore_ahead(Partition *partition, const Range *range) {
+        int64_t before = partition->next;
+        Range taken;
+        int r;
+
+        if (range->from <= before || range->to <= range->from)
+                return -EINVAL;
+        partition_take_tail(partition, (uint64_t)(range->to - before), &taken);
+        r = partition_give_back(partition, before, range->from);
+        return r < 0 ? r : partition_merge(partition, range->from, range->to, range->max_event_time_usec, 0);
+}
+
 int partition_skip_removed(Partition *partition, int64_t beginning, usec_t now_usec, uint64_t *removed) {
         for (;;) {
                 bool back = partition->returned.n > 0;

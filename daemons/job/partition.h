@@ -48,6 +48,9 @@ int partition_merge(Partition *partition, int64_t from, int64_t to, int64_t max_
 bool partition_take(Partition *partition, uint64_t n, Range *ret);
 /* Takes n offsets past everything leased, whether the log has them yet or not. */
 void partition_take_tail(Partition *partition, uint64_t n, Range *ret);
+/* [from, to) was merged in an earlier life, ahead of the position; ranges come in the order of their
+ * offsets. Returns 0, -EINVAL (a range that cannot be) or -ENOMEM. */
+int partition_restore_ahead(Partition *partition, const Range *range);
 /* Gives leased and unmerged offsets back. Returns 0 or -ENOMEM. */
 int partition_give_back(Partition *partition, int64_t from, int64_t to);
 /* The log begins at `beginning` now: what lies below it and is not leased out counts as merged, without an

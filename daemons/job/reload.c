@@ -106,7 +106,7 @@ static int try_reload(Job *job) {
         if (change)
                 return log_message(LOG_ERR, MESSAGE_CONFIG_REFUSED, -EBUSY,
                                    "The old configuration stays: %s cannot change while the job runs; "
-                                   "systemctl restart etl-job@%s begins anew with it",
+                                   "\"systemctl restart etl-job@%s\" takes it, if the state fits it",
                                    change, job->name);
         return apply(job, TAKE_PTR(config));
 }

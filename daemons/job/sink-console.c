@@ -101,15 +101,15 @@ static int table_add_batch(ConsoleSink *sink, Table *table, const Batch *batch) 
         return 0;
 }
 
-static int table_fill(ConsoleSink *sink, Table *table, const Epoch *epoch) {
+static int table_fill(ConsoleSink *sink, Table *table, const RowSet *rows) {
         _cleanup_(batch_freep) Batch *batch = NULL;
-        Reader reader = {epoch->rows.data, epoch->rows.size};
+        Reader reader = {rows->rows.data, rows->rows.size};
         int r;
 
-        r = batch_new(epoch->schema, NULL, &batch);
+        r = batch_new(rows->schema, NULL, &batch);
         if (r < 0)
                 return r;
-        for (size_t left = epoch->n_rows; left > 0; left -= batch->n_rows) {
+        for (size_t left = rows->n_rows; left > 0; left -= batch->n_rows) {
                 batch_reset(batch);
                 r = rows_decode(&reader, MIN(left, (size_t)BATCH_ROWS_MAX), batch);
                 if (r < 0)
@@ -121,15 +121,15 @@ static int table_fill(ConsoleSink *sink, Table *table, const Epoch *epoch) {
         return 0;
 }
 
-static int table_init(Table *table, const Epoch *epoch) {
-        table->n_columns = epoch->schema->n_columns;
-        table->cells = new (Text, MAX(epoch->n_rows * table->n_columns, (size_t)1));
+static int table_init(Table *table, const RowSet *rows) {
+        table->n_columns = rows->schema->n_columns;
+        table->cells = new (Text, MAX(rows->n_rows * table->n_columns, (size_t)1));
         table->widths = new0(size_t, table->n_columns);
         table->right_aligned = new0(bool, table->n_columns);
         if (!table->cells || !table->widths || !table->right_aligned)
                 return -ENOMEM;
         for (size_t i = 0; i < table->n_columns; i++) {
-                const Column *column = &epoch->schema->columns[i];
+                const Column *column = &rows->schema->columns[i];
 
                 table->widths[i] = text_chars((Text){column->name, strlen(column->name)});
                 table->right_aligned[i] = column->type == TYPE_INT || column->type == TYPE_BIGINT ||
@@ -183,6 +183,7 @@ static int append_row(const Table *table, const Text *cells, Buffer *out) {
 }
 
 static int append_head(Table *table, const Epoch *epoch, Buffer *out) {
+        const RowSet *rows = &epoch->results;
         char watermark[TIMESTAMP_TEXT_MAX] = "none yet", count[UNIT_TEXT_MAX];
         size_t watermark_size = strlen("none yet");
         Text *names;
@@ -194,9 +195,9 @@ static int append_head(Table *table, const Epoch *epoch, Buffer *out) {
         if (epoch->watermark_usec != TIME_NONE)
                 watermark_size = timestamp_format(epoch->watermark_usec, watermark);
         for (size_t i = 0; i < table->n_columns; i++)
-                names[i] = (Text){epoch->schema->columns[i].name, strlen(epoch->schema->columns[i].name)};
+                names[i] = (Text){rows->schema->columns[i].name, strlen(rows->schema->columns[i].name)};
         r = buffer_append_format(out, "Epoch %" PRIu64 "  watermark %.*s  rows %s\n", epoch->number,
-                                 (int)watermark_size, watermark, format_count(count, epoch->n_rows));
+                                 (int)watermark_size, watermark, format_count(count, rows->n_rows));
         if (r >= 0)
                 r = append_rule(table, out);
         if (r >= 0)
@@ -215,39 +216,41 @@ static int write_all(int fd, const Buffer *buffer) {
         return 0;
 }
 
-static int console_deliver(void *data, const Epoch *epoch) {
-        _cleanup_(table_done) Table table = {};
+static int print_table(const ConsoleSink *sink, Table *table, const Epoch *epoch) {
+        size_t shown = sink->max_rows > 0 ? MIN(table->n_rows, (size_t)sink->max_rows) : table->n_rows;
         _cleanup_buffer_ Buffer out = {};
-        ConsoleSink *sink = data;
-        size_t shown;
         int r;
 
-        r = table_init(&table, epoch);
-        if (r >= 0)
-                r = table_fill(sink, &table, epoch);
-        if (r < 0)
-                return r;
-        if (!epoch->rows_are_ordered)
-                qsort_r(table.cells, table.n_rows, table.n_columns * sizeof(Text), compare_rows, &table);
-
-        r = append_head(&table, epoch, &out);
-        shown = sink->max_rows > 0 ? MIN(table.n_rows, (size_t)sink->max_rows) : table.n_rows;
+        r = append_head(table, epoch, &out);
         for (size_t row = 0; r >= 0 && row < shown; row++)
-                r = append_row(&table, table.cells + row * table.n_columns, &out);
+                r = append_row(table, table->cells + row * table->n_columns, &out);
         if (r >= 0)
-                r = append_rule(&table, &out);
-        if (r >= 0 && shown < table.n_rows)
-                r = buffer_append_format(&out, "and %zu more rows\n", table.n_rows - shown);
+                r = append_rule(table, &out);
+        if (r >= 0 && shown < table->n_rows)
+                r = buffer_append_format(&out, "and %zu more rows\n", table->n_rows - shown);
         return r < 0 ? r : write_all(STDOUT_FILENO, &out);
 }
 
-static void console_close(void *data) {
-        free(data);
+static TaskResult console_deliver(void *data, const Epoch *epoch, TaskError *error) {
+        const RowSet *rows = &epoch->results;
+        _cleanup_(table_done) Table table = {};
+        ConsoleSink *sink = data;
+        int r;
+
+        r = table_init(&table, rows);
+        if (r >= 0)
+                r = table_fill(sink, &table, rows);
+        if (r >= 0 && !rows->are_ordered)
+                qsort_r(table.cells, table.n_rows, table.n_columns * sizeof(Text), compare_rows, &table);
+        if (r >= 0)
+                r = print_table(sink, &table, epoch);
+        return r < 0 ? task_retry(error, "cannot print epoch %" PRIu64 ": %s", epoch->number, strerror(-r))
+                     : TASK_DONE;
 }
 
 const SinkMethods console_sink_methods = {
         .name = "console",
         .open = console_open,
         .deliver = console_deliver,
-        .close = console_close,
+        .close = free,
 };

@@ -12,6 +12,7 @@ typedef struct WaitingRows {
         int64_t from;
         size_t n_rows;
         size_t size;
+        bool saved; /* in the store */
         uint8_t data[];
 } WaitingRows;
 
@@ -94,8 +95,32 @@ static int check_rows(const State *state, uint32_t n_rows, Reader *reader) {
         return r < 0 ? r : reader->left > 0 ? -EBADMSG : 0;
 }
 
-static int merge_rows(State *state, uint32_t partition, int64_t from, Reader *reader) {
+static int add_waiting(State *state, uint32_t partition, int64_t from, size_t n_rows, const Reader *bytes,
+                       bool saved) {
         WaitingRows *rows, **at = &state->waiting;
+
+        rows = malloc(sizeof(WaitingRows) + bytes->left);
+        if (!rows)
+                return -ENOMEM;
+        *rows = (WaitingRows){
+                .partition = partition,
+                .from = from,
+                .n_rows = n_rows,
+                .size = bytes->left,
+                .saved = saved,
+        };
+        memcpy(rows->data, bytes->data, bytes->left);
+        state->waiting_bytes += rows->size;
+
+        while (*at &&
+               ((*at)->partition < partition || ((*at)->partition == partition && (*at)->from < from)))
+                at = &(*at)->next;
+        rows->next = *at;
+        *at = rows;
+        return 0;
+}
+
+static int merge_rows(State *state, uint32_t partition, int64_t from, Reader *reader) {
         Reader all;
         uint32_t n_rows;
         int r;
@@ -107,19 +132,7 @@ static int merge_rows(State *state, uint32_t partition, int64_t from, Reader *re
         r = check_rows(state, n_rows, reader);
         if (r < 0 || n_rows == 0)
                 return r;
-        rows = malloc(sizeof(WaitingRows) + all.left);
-        if (!rows)
-                return -ENOMEM;
-        *rows = (WaitingRows){.partition = partition, .from = from, .n_rows = n_rows, .size = all.left};
-        memcpy(rows->data, all.data, all.left);
-        state->waiting_bytes += rows->size;
-
-        while (*at &&
-               ((*at)->partition < partition || ((*at)->partition == partition && (*at)->from < from)))
-                at = &(*at)->next;
-        rows->next = *at;
-        *at = rows;
-        return 0;
+        return add_waiting(state, partition, from, n_rows, &all, /* saved= */ false);
 }
 
 int state_merge(State *state, uint32_t partition, int64_t from, int64_t to, Reader *reader) {
@@ -178,37 +191,145 @@ static int emit_groups(const Batch *groups, void *userdata) {
         for (size_t i = 0; r >= 0 && i < query->n_outputs; i++)
                 r = expr_evaluate(query->outputs[i].expr, groups, &state->arena, &outputs[i]);
         for (size_t i = 0; r >= 0 && i < n_selected; i++)
-                r = row_encode(outputs, query->n_outputs, state->selection[i], &emission->epoch->rows);
+                r = row_encode(outputs, query->n_outputs, state->selection[i],
+                               &emission->epoch->results.rows);
         if (r >= 0)
-                emission->epoch->n_rows += n_selected;
+                emission->epoch->results.n_rows += n_selected;
         return r;
 }
 
-int state_close_epoch(State *state, int64_t final_usec, Epoch *epoch) {
+static int save_group(int64_t window_start_usec, uint64_t id, const Buffer *group, void *userdata) {
+        StoreKey key = {};
+
+        store_key_add_i64(&key, window_start_usec);
+        store_key_add_u64(&key, id);
+        return store_put(userdata, STORE_GROUPS, &key, group->data, group->size);
+}
+
+/* Windows that start here and later stay. */
+static int save_dropped(int64_t first_open_usec, Buffer *changes) {
+        StoreKey from = {}, to = {};
+
+        store_key_add_i64(&from, INT64_MIN);
+        store_key_add_i64(&to, first_open_usec);
+        return store_delete(changes, STORE_GROUPS, &from, &to);
+}
+
+static int close_groups(State *state, int64_t final_usec, Epoch *epoch) {
         static const GroupFilter filters[] = {
                 [OUTPUT_UPDATE] = GROUPS_CHANGED,
                 [OUTPUT_APPEND] = GROUPS_CLOSED,
                 [OUTPUT_COMPLETE] = GROUPS_ALL,
         };
         Emission emission = {state, epoch};
+        int64_t first_open_usec;
         int r;
 
-        if (!state->groups) {
-                epoch->rows = state->ready;
-                epoch->n_rows = state->n_ready;
-                epoch->rows_are_ordered = true;
-                state->ready = (Buffer){};
-                state->n_ready = 0;
-                return 0;
-        }
         r = group_table_emit(state->groups, filters[state->mode], final_usec, emit_groups, &emission);
+        /* The complete result keeps every window it ever had, as in Spark. */
+        if (r >= 0 && state->mode != OUTPUT_COMPLETE &&
+            group_table_drop_closed(state->groups, final_usec, &first_open_usec) > 0)
+                r = save_dropped(first_open_usec, &epoch->changes);
+        if (r >= 0)
+                r = group_table_write_changed(state->groups, save_group, &epoch->changes);
+        if (r >= 0)
+                group_table_clear_changed(state->groups);
+        return r;
+}
+
+static void rows_key(StoreKey *key, uint32_t partition, int64_t from) {
+        store_key_add_u32(key, partition);
+        store_key_add_i64(key, from);
+}
+
+static int save_waiting(State *state, const Partition *partition, Buffer *changes) {
+        StoreKey from = {}, to = {};
+        int r;
+
+        rows_key(&from, partition->number, 0);
+        rows_key(&to, partition->number, partition->position);
+        r = store_delete(changes, STORE_ROWS, &from, &to);
+        for (WaitingRows *rows = state->waiting; r >= 0 && rows; rows = rows->next) {
+                _cleanup_buffer_ Buffer value = {};
+                StoreKey key = {};
+
+                if (rows->saved || rows->partition != partition->number)
+                        continue;
+                rows_key(&key, rows->partition, rows->from);
+                r = buffer_append_u32(&value, (uint32_t)rows->n_rows);
+                if (r >= 0)
+                        r = buffer_append(&value, rows->data, rows->size);
+                if (r >= 0)
+                        r = store_put(changes, STORE_ROWS, &key, value.data, value.size);
+                rows->saved = r >= 0;
+        }
+        return r;
+}
+
+static int close_rows(State *state, Partition *const *partitions, size_t n_partitions, Epoch *epoch) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < n_partitions; i++)
+                r = save_waiting(state, partitions[i], &epoch->changes);
         if (r < 0)
                 return r;
-        group_table_clear_changed(state->groups);
-        /* The complete result keeps every window it ever had, as in Spark. */
-        if (state->mode != OUTPUT_COMPLETE)
-                group_table_drop_closed(state->groups, final_usec);
+        epoch->results.rows = state->ready;
+        epoch->results.n_rows = state->n_ready;
+        epoch->results.are_ordered = true;
+        state->ready = (Buffer){};
+        state->n_ready = 0;
         return 0;
+}
+
+int state_close_epoch(State *state, Partition *const *partitions, size_t n_partitions, int64_t final_usec,
+                      Epoch *epoch) {
+        if (state->groups)
+                return close_groups(state, final_usec, epoch);
+        return close_rows(state, partitions, n_partitions, epoch);
+}
+
+static int restore_group(Reader key, Reader value, void *userdata) {
+        State *state = userdata;
+        int64_t window_start_usec;
+        uint64_t id;
+        int r;
+
+        if (!state->groups)
+                return -EUCLEAN;
+        r = store_key_read_i64(&key, &window_start_usec);
+        if (r >= 0)
+                r = store_key_read_u64(&key, &id);
+        if (r >= 0)
+                r = group_table_restore(state->groups, id, &value);
+        return r == -EBADMSG ? -EUCLEAN : r;
+}
+
+static int restore_rows(Reader key, Reader value, void *userdata) {
+        State *state = userdata;
+        uint32_t partition, n_rows;
+        int64_t from;
+
+        if (state->groups || store_key_read_u32(&key, &partition) < 0 ||
+            store_key_read_i64(&key, &from) < 0 || read_u32(&value, &n_rows) < 0)
+                return -EUCLEAN;
+        return add_waiting(state, partition, from, n_rows, &value, /* saved= */ true);
+}
+
+int state_restore(State *state, Store *store) {
+        int r;
+
+        r = store_walk(store, STORE_GROUPS, restore_group, state);
+        return r < 0 ? r : store_walk(store, STORE_ROWS, restore_rows, state);
+}
+
+size_t state_entries(const State *state) {
+        size_t n = 0;
+
+        if (state->groups)
+                return group_table_count(state->groups);
+        for (const WaitingRows *rows = state->waiting; rows; rows = rows->next)
+                n++;
+        return n;
 }
 
 size_t state_groups(const State *state) {

@@ -9,7 +9,7 @@
 #include "wire/messages.h"
 
 struct Status {
-        char sent[512];
+        char sent[768];
         usec_t at_usec;
         uint64_t records; /* processed by then */
 };
@@ -24,7 +24,7 @@ Status *status_free(Status *status) {
 }
 
 static void describe_running(const Job *job, usec_t since_usec, char *text, size_t size) {
-        uint64_t records = job->processed_records - job->status->records;
+        uint64_t records = job->counts.records - job->status->records;
         char rate[UNIT_TEXT_MAX], lag[UNIT_TEXT_MAX], epoch[UNIT_TEXT_MAX];
 
         snprintf(text, size, "%s%s rec/s, lag %s, %zu worker%s, epoch %s", job->paused ? "Paused; " : "",
@@ -38,9 +38,7 @@ static void describe(const Job *job, usec_t since_usec, char *text, size_t size)
                 snprintf(text, size, "Waiting for Kafka: %s", job->ends_error);
         else if (!job->ends_measured)
                 snprintf(text, size, "Asking Kafka for the partitions of the topic");
-        else if (job_is_held_back(job))
-                snprintf(text, size, "Waiting for a sink to take epoch %" PRIu64, job->last_epoch);
-        else
+        else if (!job_trouble(job, text, size))
                 describe_running(job, since_usec, text, size);
 }
 
@@ -52,7 +50,7 @@ void status_send(Job *job, usec_t now_usec) {
                 return;
         describe(job, now_usec - status->at_usec, text, sizeof(text));
         status->at_usec = now_usec;
-        status->records = job->processed_records;
+        status->records = job->counts.records;
         if (strcmp(text, status->sent) == 0)
                 return;
         memcpy(status->sent, text, sizeof(text));

@@ -171,11 +171,11 @@ static int take_dead_records(Worker *worker, uint32_t partition, Reader *payload
 }
 
 static void count_report(Job *job, const ReportMessage *report) {
-        job->processed_records += report->records;
-        job->late_records += report->late;
-        job->future_records += report->future;
+        job->counts.records += report->records;
+        job->counts.late += report->late;
+        job->counts.future += report->future;
         for (size_t i = 0; i < _RECORD_FAULT_MAX; i++)
-                job->faults[i] += report->faults[i];
+                job->counts.faults[i] += report->faults[i];
 }
 
 /* Merges the report, if the lease is still this worker's. From here on an error leaves the state half
@@ -199,6 +199,7 @@ static int merge_report(Worker *worker, Lease *lease, const ReportMessage *repor
         if (r < 0)
                 return log_error_errno(r, "Failed to merge a report of worker %u: %m", worker->number);
         count_report(job, report);
+        job->state_changed |= report->to > report->from;
         /* How soon a new worker is of use is not to be seen 200 ms late. */
         if (!worker->has_reported)
                 (void)load_send(job);

@@ -92,6 +92,8 @@ static const ConfigKey job_keys[] = {
          .default_text = "4 MiB", .help = "A worker reports when its partial results reach this size."},
         {"limits", "max_epoch_bytes", CONFIG_SIZE, JOB_OR_DEFAULT(max_epoch_bytes), RANGE(MIB, 4 * GIB),
          .default_text = "64 MiB", .help = "Results are given out before the trigger when they reach this size."},
+        {"limits", "max_state", CONFIG_SIZE, JOB_OR_DEFAULT(max_state_bytes), RANGE(16 * MIB, 1024 * GIB),
+         .default_text = "4 GiB", .help = "The job waits when its state on disk reaches this size."},
         {"limits", "worker_queue_bytes", CONFIG_SIZE, JOB_OR_DEFAULT(worker_queue_bytes), RANGE(MIB, GIB),
          .default_text = "16 MiB", .help = "Memory of a worker for records that are fetched and not yet worked on."},
         {"limits", "max_record_bytes", CONFIG_SIZE, JOB_OR_DEFAULT(max_record_bytes), RANGE(KIB, GIB),

@@ -77,6 +77,7 @@ typedef struct JobConfig {
         uint64_t report_max_bytes;   /* a worker reports when its partial aggregates reach this */
         uint64_t max_epoch_bytes;    /* an epoch closes early at this size */
         uint64_t worker_queue_bytes; /* records a worker holds ahead of its work */
+        uint64_t max_state_bytes;    /* of the store's file */
         uint64_t max_record_bytes;   /* a larger record is a dead letter */
         usec_t max_ahead_usec; /* how far leases run past a partition's contiguous position, in time of work
                                 */

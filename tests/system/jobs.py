@@ -4,6 +4,7 @@
 
 import json
 import random
+import re
 
 import expected
 import kafka
@@ -60,8 +61,14 @@ class Job:
                    f"_SYSTEMD_UNIT=etl-job@{self.name}.service", *matches).stdout.splitlines()
 
     def rows(self):
-        """What the console sink has printed. Messages of the job may stand between its lines."""
-        return list(expected.table_rows(self.lines("_TRANSPORT=stdout")))
+        """What the console sink has printed. Messages of the job may stand between its lines. Of an epoch that was
+        printed again, after the job was killed while it was at it, the last printing counts."""
+        epochs, current = {}, []
+        for line in self.lines("_TRANSPORT=stdout"):
+            if head := re.match(r"Epoch (\d+)  ", line):
+                current = epochs[int(head[1])] = []
+            current.append(line)
+        return [row for lines in epochs.values() for row in expected.table_rows(lines)]
 
     def workers(self):
         return workers(self.name)

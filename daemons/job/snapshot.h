@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+#pragma once
+
+#include "job.h"
+
+/* What a job keeps in its store (store.h):
+ *
+ *   job         "format"                    u32 version
+ *               "plan"                      the texts that the state was made with
+ *               "head"                      uuid, last epoch, watermark, counters, number of entries below
+ *   partitions  u32 number                  position, greatest event time, ranges that are done ahead of it
+ *   groups      i64 window start, u64 id    one group of an open window
+ *   rows        u32 partition, i64 offset   rows that wait for those before them (queries without GROUP BY)
+ *   outbox      u64 epoch, u32 block        block 0 is a head with the schema, the others bytes of the rows
+ *
+ * Numbers in keys are big-endian, in values native: a store is read on the kind of machine that wrote it. */
+#define SNAPSHOT_FORMAT 1
+
+/* Fills a new job from its store; job->epoch is the epoch that was not delivered, or NULL. Logs what is
+ * wrong and returns a negative errno: -EUCLEAN (damaged), -EPROTONOSUPPORT (format), -ESTALE (the query has
+ * changed so that the state does not fit it). */
+int snapshot_restore(Job *job);
+
+/* Where the partitions from `first` on start: to be in the store before anything of them is read, or a
+ * process that dies before its first epoch would skip what came in between. Returns 0 or -ENOMEM. */
+int snapshot_add_partitions(const Job *job, uint32_t first, Buffer *changes);
+/* Adds to epoch->changes, after state_close_epoch(), what makes the store hold the job as it is now, with
+ * the epoch's rows in the outbox. Returns 0 or -ENOMEM. */
+int snapshot_add_epoch(const Job *job, Epoch *epoch);

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: StreamETL contributors
+# lab: --kafka
+"""What a job has counted stays counted, and is counted once, whoever is killed or stopped: on real Kafka."""
+
+import collections
+import fcntl
+import os
+import signal
+
+import expected
+import kafka
+import pytest
+from jobs import QUERY, Job, close_windows, expectation, job_text, produce_reference, stop
+from support import COORDINATOR, STATE, journal, journal_cursor, main_pid, systemctl, unit, wait_until, write_job
+
+COUNT = 400_000
+PACE = "min = 2; max = 4; rate_limit = 30000;"
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def job_unit(job):
+    return f"etl-job@{job.name}.service"
+
+
+def kill(name):
+    """Returns False if it is not there to be killed."""
+    pid = main_pid(name)
+    try:
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pid = 0
+    return bool(pid)
+
+
+def check_final_windows(topic, partitions, seed, disturb):
+    """Has the job work off a topic while disturb(job) is called again and again: its final windows must be exact.
+    Returns how often it was called."""
+    kafka.create_topic(topic, partitions)
+    produce_reference(topic, COUNT, seed)
+    close_windows(topic, partitions)
+    job = Job(topic, output="append", workers=PACE)
+    job.start()
+    times = 0
+    while (job.status()["processed"] or 0) < COUNT * 3 // 4:
+        before = job.status()["processed"] or 0
+        disturb(job)
+        times += 1
+        # It must get on, or a job that is killed at its every start would look well.
+        wait_until(lambda: (job.status()["processed"] or 0) > before, "the job gets on")
+    job.wait_for_records(COUNT + partitions)
+    wait_until(lambda: job.status()["groups"] == partitions, "all windows that are over are final")
+    status = job.status()
+    stop()
+    rows, faults = expectation(topic)
+    assert not faults and sum(row.count for row in rows.values()) == COUNT
+    assert not expected.differences(rows, job.rows(), "append")
+    assert status["late"] == 0 and status["bad"] == {} and status["processed"] == COUNT + partitions
+    return times
+
+
+@pytest.mark.parametrize("partitions", [1, 4])
+def test_the_job_is_killed(partitions):
+    assert check_final_windows(f"job_killed_{partitions}", partitions, 21, lambda job: kill(job_unit(job))) > 2
+
+
+def test_job_workers_and_coordinator_are_killed():
+    def kill_all(job):
+        for name in [job_unit(job), COORDINATOR, *job.workers()]:
+            kill(name)
+        wait_until(lambda: unit(COORDINATOR, "SubState") == "running", "the coordinator is back")
+
+    assert check_final_windows("all_killed", 4, 22, kill_all) > 2
+
+
+def test_the_suite_is_stopped_and_started():
+    def restart(job):
+        stop()
+        job.start()
+
+    assert check_final_windows("restarted", 4, 23, restart) > 2
+
+
+def test_rows_without_group_by_come_once_and_in_order():
+    kafka.create_topic("rows", 2)
+    for partition in range(2):
+        kafka.produce("rows", [{"timestamp": 1_700_000_000 + n, "course": f"c{partition}", "lines_of_code": n}
+                               for n in range(60_000)], partition)
+    job = Job("rows", query="SELECT course, lines_of_code AS n FROM {topic} WHERE lines_of_code % 2 = 0",
+              output="append", workers="min = 3; max = 3; rate_limit = 10000;")
+    job.start()
+    kills = 0
+    while (before := job.status()["processed"] or 0) < 100_000:
+        kills += kill(job_unit(job))
+        wait_until(lambda: (job.status()["processed"] or 0) > before, "the job gets on")
+    job.wait_for_records(120_000)
+    stop()
+    numbers = collections.defaultdict(list)
+    for row in job.rows():
+        numbers[row["course"]].append(row["n"])
+    assert kills > 2
+    assert numbers == {f"c{partition}": list(range(0, 60_000, 2)) for partition in range(2)}
+
+
+def test_what_comes_while_a_new_job_is_down_is_read():
+    """Where "latest" was is kept before anything is read."""
+    kafka.create_topic("latest", 1)
+    produce_reference("latest", 1000, seed=24)
+    job = Job("latest", start="latest", trigger="1 hour")
+    job.start()
+    stop()
+    produce_reference("latest", 500, seed=25)
+    job.start()
+    job.wait_for_records(500)
+    stop()
+    assert sum(row["count"] for row in job.rows()) == 500
+
+
+def refusal(job, after):
+    """What the job says about its state when it is started."""
+    systemctl("start", COORDINATOR)
+    entry = wait_until(lambda: journal(f"_SYSTEMD_UNIT={job_unit(job)}", "PRIORITY=3", after=after), "the job says why")
+    systemctl("stop", COORDINATOR)
+    return entry[0]["MESSAGE"]
+
+
+def job_with_state(topic, **options):
+    kafka.create_topic(topic, 1)
+    produce_reference(topic, 1000, seed=26)
+    job = Job(topic, **options)
+    job.start()
+    job.wait_for_records(1000)
+    stop()
+    return job
+
+
+def test_a_query_that_does_not_fit_the_state_is_refused_and_one_that_does_is_taken():
+    job = job_with_state("changed", watermark="1 hour")
+    write_job("changed", job_text("changed", query=QUERY.replace("10 seconds", "20 seconds"), watermark="1 hour"))
+    after = journal_cursor()
+    text = refusal(job, after)
+    assert "the window changed" in text and "rm -r" in text and "'10 seconds'" in text
+    # The state is as it was: with the old query, and another HAVING, the job goes on.
+    query = QUERY + " HAVING count(*) > 0"
+    write_job("changed", job_text("changed", query=query, watermark="1 hour"))
+    produce_reference("changed", 500, seed=26)
+    job.start()
+    job.wait_for_records(1500)
+    stop()
+    rows, _ = expectation("changed")
+    assert not expected.differences(rows, job.rows())
+
+
+def test_a_damaged_state_is_refused():
+    job = job_with_state("damaged", watermark="1 hour")
+    file = STATE / "damaged" / "data.mdb"
+    data = bytearray(file.read_bytes())
+    at = data.rindex(b"Linear Algebra")
+    data[at] ^= 1
+    file.write_bytes(data)
+    assert "damaged" in refusal(job, journal_cursor())
+
+
+def test_a_state_that_another_process_holds_is_refused():
+    job = job_with_state("held", watermark="1 hour")
+    with open(STATE / "held" / "lock", "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "running twice" in refusal(job, journal_cursor())
+
+
+def test_a_full_state_waits_and_loses_nothing():
+    topic = "full"
+    kafka.create_topic(topic, 1)
+    kafka.produce(topic, [{"timestamp": 1_700_000_000, "course": f"course {n}", "activity": "x" * 200}
+                          for n in range(100_000)], 0)
+    small = 'limits : { max_state = "16 MiB"; };'
+    query = "SELECT count(*) AS n FROM {topic} GROUP BY course, activity HAVING course = 'course 99999'"
+    job = Job(topic, limits=small, query=query, watermark="1 hour")
+    systemctl("start", COORDINATOR)
+    wait_until(lambda: "max_state" in (unit(job_unit(job), "StatusText") or ""), "the job says that its state is full")
+    stop()
+    write_job(topic, job_text(topic, query=query, watermark="1 hour"))
+    job.start()
+    job.wait_for_records(100_000)
+    assert job.status()["groups"] == 100_000
+    stop()
+    assert [row["n"] for row in job.rows()] == [1]
