@@ -174,10 +174,35 @@ static void on_delivered(Sink *sink, const TaskError *error, void *userdata) {
                 settle(job);
 }
 
+/* The records at our position will never come, or others will come in their place: nothing is read, and
+ * nothing can be counted twice, until somebody decides. */
+static bool log_has_shrunk(const Job *job, char *text, size_t size) {
+        static const usec_t patience_usec = 5 * USEC_PER_SEC;
+        usec_t now_usec = monotonic_usec();
+
+        for (size_t i = 0; i < job->leases->n_partitions; i++) {
+                const Partition *partition = job->leases->partitions[i];
+
+                if (partition->past_end_since_usec > now_usec ||
+                    now_usec - partition->past_end_since_usec < patience_usec)
+                        continue;
+                snprintf(text, size,
+                         "Partition %" PRIu32 " of the topic ends at %" PRIi64 ", and %" PRIi64
+                         " is read already: was the topic made anew? To begin anew: \"systemctl stop "
+                         "etl-job@%s && rm -r %s && systemctl start etl-job@%s\"",
+                         partition->number, partition->end, partition->position, job->name,
+                         job->state_folder, job->name);
+                return true;
+        }
+        return false;
+}
+
 bool job_trouble(const Job *job, char *text, size_t size) {
         TaskError error;
         usec_t pause_usec;
 
+        if (log_has_shrunk(job, text, size))
+                return true;
         if (task_thread_trouble(job->store_thread, &error, &pause_usec)) {
                 snprintf(text, size, "The state is not written: %s; next try in %.0f s", error.text,
                          (double)pause_usec / USEC_PER_SEC);

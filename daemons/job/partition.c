@@ -15,6 +15,7 @@ Partition *partition_new(uint32_t number, int64_t start) {
                         .end = start,
                         .max_event_time_usec = TIME_NONE,
                         .caught_up_since_usec = USEC_INFINITY,
+                        .past_end_since_usec = USEC_INFINITY,
                 };
         return partition;
 }
@@ -80,6 +81,10 @@ void partition_set_end(Partition *partition, int64_t end, usec_t now_usec) {
                 partition->caught_up_since_usec = USEC_INFINITY;
         partition->end = end;
         partition->end_known = true;
+        if (partition->position <= end)
+                partition->past_end_since_usec = USEC_INFINITY;
+        else
+                partition->past_end_since_usec = MIN(partition->past_end_since_usec, now_usec);
         partition_update_caught_up(partition, now_usec);
 }
 

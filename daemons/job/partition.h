@@ -30,13 +30,15 @@ typedef struct Partition {
         RangeList ahead;             /* merged, above position */
         RangeList returned;          /* to be leased again */
         usec_t caught_up_since_usec; /* monotonic; USEC_INFINITY: there is something to read */
+        usec_t past_end_since_usec;  /* monotonic: position lies past the end; USEC_INFINITY: it does not */
 } Partition;
 
 Partition *partition_new(uint32_t number, int64_t start);
 Partition *partition_free(Partition *partition);
 DEFINE_CLEANUP(Partition *, partition_free);
 
-/* The log's end was measured. An end below our position is taken as it is: see partition_lag(). */
+/* The log's end was measured. An end below our position is taken as it is: for a moment it may be so after a
+ * change of the partition's leader, for longer if the topic was made anew. */
 void partition_set_end(Partition *partition, int64_t end, usec_t now_usec);
 
 /* [from, to) is merged. Returns 0 or -ENOMEM. */

@@ -9,11 +9,13 @@ what happens and holds each phase to the seconds it should take; as a test it on
 import dataclasses
 import json
 import pathlib
+import shutil
 import sys
 import time
 from collections.abc import Callable
 
-from support import CEILING_SECONDS, COORDINATOR, is_active, run, systemctl, wait_until, workers, write_job
+from support import (CEILING_SECONDS, COORDINATOR, STATE, is_active, run, systemctl, wait_until, workers,
+                     write_job)
 
 JOB = "cs_student_logs"
 EXAMPLE = pathlib.Path(f"/usr/share/doc/streametl/examples/{JOB}.conf")
@@ -94,7 +96,9 @@ def set_up():
     write_job(JOB, "# The demonstration: a worker takes no more than rate_limit records a second, so that the few\n"
               "# records of its producers matter. Without that line one worker takes all they can send.\n"
               + text.replace(LIMIT_GOES_BEHIND, f"{LIMIT_GOES_BEHIND}rate_limit = {RATE_LIMIT}; "))
-    systemctl("stop", *FIRST, *MORE)
+    systemctl("stop", *FIRST, *MORE, COORDINATOR)
+    # The broker forgets its topics when it is restarted: what an earlier demonstration has left does not fit them.
+    shutil.rmtree(STATE / JOB, ignore_errors=True)
     systemctl("start", "etl-broker.service")
     systemctl("start", COORDINATOR)
     systemctl("reload", COORDINATOR)

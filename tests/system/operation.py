@@ -313,3 +313,12 @@ def test_pause_and_resume():
     assert state() == "paused" and not workers(JOB)
     run("etlctl", "resume", JOB)
     wait_until(lambda: job_status()["processed"] == 3000, "they are read")
+
+
+def test_a_topic_made_anew_is_not_passed_over_without_a_word():
+    start()
+    produce(1000)
+    wait_until(lambda: job_status()["processed"] == 1000 and job_status()["backlog"] == 0, "all is read")
+    systemctl("restart", "etl-broker.service")
+    wait_until(lambda: "made anew" in (job_status()["why"] or ""), "the job says what is wrong")
+    assert "made anew" in unit(JOB_UNIT, "StatusText")
