@@ -28,21 +28,60 @@ typedef struct Verb {
         int (*view)(json_object *answer, FILE *file);
         int (*job_view)(json_object *answer, FILE *file);
         const char *help;
+        const char *state_option; /* of etl-job, which does it */
 } Verb;
 
 static const Verb verbs[] = {
-        {"status", ARGUMENT_OPTIONAL_JOB, false, "status", "", view_status, view_job,
-         "how the suite does, or one job with its partitions"},
-        {"jobs", ARGUMENT_NONE, false, "jobs", NULL, view_jobs, NULL, "the jobs"},
-        {"workers", ARGUMENT_OPTIONAL_JOB, false, "workers", "/workers", view_workers, view_workers,
-         "the workers and what they have done"},
-        {"decisions", ARGUMENT_OPTIONAL_JOB, false, "decisions", "/decisions", view_decisions,
-         view_decisions, "the last changes of the number of workers, and why"},
-        {"results", ARGUMENT_JOB, false, NULL, "/results", NULL, view_results, "rows of the last epoch"},
-        {"pause", ARGUMENT_JOB, true, NULL, "/pause", NULL, view_job, "give a job no work until resume"},
-        {"resume", ARGUMENT_JOB, true, NULL, "/resume", NULL, view_job, "end a pause"},
-        {"check", ARGUMENT_FILE, false, NULL, NULL, NULL, NULL,
-         "tell what is wrong with the configuration, or with one job's file"},
+        {.name = "status",
+         .argument = ARGUMENT_OPTIONAL_JOB,
+         .path = "status",
+         .job_path = "",
+         .view = view_status,
+         .job_view = view_job,
+         .help = "how the suite does, or one job with its partitions"},
+        {.name = "jobs", .path = "jobs", .view = view_jobs, .help = "the jobs"},
+        {.name = "workers",
+         .argument = ARGUMENT_OPTIONAL_JOB,
+         .path = "workers",
+         .job_path = "/workers",
+         .view = view_workers,
+         .job_view = view_workers,
+         .help = "the workers and what they have done"},
+        {.name = "decisions",
+         .argument = ARGUMENT_OPTIONAL_JOB,
+         .path = "decisions",
+         .job_path = "/decisions",
+         .view = view_decisions,
+         .job_view = view_decisions,
+         .help = "the last changes of the number of workers, and why"},
+        {.name = "results",
+         .argument = ARGUMENT_JOB,
+         .job_path = "/results",
+         .job_view = view_results,
+         .help = "rows of the last epoch"},
+        {.name = "pause",
+         .argument = ARGUMENT_JOB,
+         .post = true,
+         .job_path = "/pause",
+         .job_view = view_job,
+         .help = "give a job no work until resume"},
+        {.name = "resume",
+         .argument = ARGUMENT_JOB,
+         .post = true,
+         .job_path = "/resume",
+         .job_view = view_job,
+         .help = "end a pause"},
+        {.name = "reset",
+         .argument = ARGUMENT_JOB,
+         .state_option = "--reset",
+         .help = "drop the state of a job that does not run, and begin anew"},
+        {.name = "adopt",
+         .argument = ARGUMENT_JOB,
+         .state_option = "--adopt",
+         .help = "let a job that does not run take its sinks over as they are"},
+        {.name = "check",
+         .argument = ARGUMENT_FILE,
+         .help = "tell what is wrong with the configuration, or with one job's file"},
         {},
 };
 
@@ -121,6 +160,11 @@ static int run(const Verb *verb, const char *argument, const Options *options) {
 
         if (verb->argument == ARGUMENT_FILE)
                 return check_configuration(options->config, argument);
+        if (verb->state_option) {
+                execl(LIBEXECDIR "/etl-job", "etl-job", verb->state_option, argument, NULL);
+                fprintf(stderr, "etlctl: cannot run " LIBEXECDIR "/etl-job: %s\n", strerror(errno));
+                return -errno;
+        }
         do {
                 r = ask_once(verb, argument, options);
                 if (r >= 0 && options->watch)

@@ -5,28 +5,42 @@
 
 #include "base/log.h"
 #include "base/message-ids.h"
+#include "dead-letter-row.h"
 #include "dead-letters.h"
 
+enum { PRINTED_BYTES_MAX = 1024 };
+
 struct DeadLetters {
-        const char *topic;
+        const char *job, *topic;
         const Schema *source;
+        Schema *schema; /* of the rows */
+        Buffer rows;
+        size_t n_rows;
         usec_t second_usec; /* monotonic: start of the second that is counted */
         unsigned in_second;
         uint64_t unprinted;
 };
 
-int dead_letters_new(const char *topic, const Schema *source, DeadLetters **ret) {
-        DeadLetters *letters = new0(DeadLetters, 1);
+int dead_letters_new(const char *job, const char *topic, const Schema *source, DeadLetters **ret) {
+        _cleanup_(dead_letters_freep) DeadLetters *letters = new0(DeadLetters, 1);
 
         if (!letters)
                 return -ENOMEM;
+        letters->job = job;
         letters->topic = topic;
         letters->source = source;
-        *ret = letters;
+        letters->schema = dead_letter_schema_new();
+        if (!letters->schema)
+                return -ENOMEM;
+        *ret = TAKE_PTR(letters);
         return 0;
 }
 
 DeadLetters *dead_letters_free(DeadLetters *letters) {
+        if (!letters)
+                return NULL;
+        schema_free(letters->schema);
+        buffer_done(&letters->rows);
         free(letters);
         return NULL;
 }
@@ -52,8 +66,8 @@ static bool may_print(DeadLetters *letters) {
 }
 
 /* The journal takes any bytes as a field, but readers show only text. */
-static void printable(const DeadRecord *record, char text[static DEAD_RECORD_BYTES_MAX + 1]) {
-        size_t n = MIN(record->size, (size_t)DEAD_RECORD_BYTES_MAX);
+static void printable(const DeadRecord *record, char text[static PRINTED_BYTES_MAX + 1]) {
+        size_t n = MIN(record->size, (size_t)PRINTED_BYTES_MAX);
 
         for (size_t i = 0; i < n; i++) {
                 uint8_t byte = (uint8_t)record->data[i];
@@ -63,11 +77,11 @@ static void printable(const DeadRecord *record, char text[static DEAD_RECORD_BYT
         text[n] = '\0';
 }
 
-void dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord *record) {
+static void print(DeadLetters *letters, uint32_t partition, const DeadRecord *record) {
         const char *reason = record->fault == RECORD_OK ? "late" : record_fault_name(record->fault);
         char partition_field[64], offset_field[64], reason_field[64], topic_field[320];
         const char *const fields[] = {topic_field, partition_field, offset_field, reason_field, NULL};
-        char text[DEAD_RECORD_BYTES_MAX + 1];
+        char text[PRINTED_BYTES_MAX + 1];
         const char *column;
 
         if (!may_print(letters))
@@ -83,4 +97,38 @@ void dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord
                            "Dead letter (%s%s%s) %s/%" PRIu32 "@%" PRIi64 ", %" PRIu64 " bytes: %s", reason,
                            column ? ", column " : "", column ?: "", letters->topic, partition,
                            record->offset, record->full_size, text);
+}
+
+int dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord *record, bool keep) {
+        const DeadLetterPlace place = {
+                .job = letters->job,
+                .topic = letters->topic,
+                .partition = partition,
+                .source = letters->source,
+                .failed_at_usec = (int64_t)realtime_usec(),
+        };
+        int r;
+
+        print(letters, partition, record);
+        if (!keep)
+                return 0;
+        r = dead_letter_row_encode(&place, record, &letters->rows);
+        letters->n_rows += r >= 0;
+        return r;
+}
+
+void dead_letters_take(DeadLetters *letters, RowSet *ret) {
+        *ret = (RowSet){
+                .schema = letters->schema,
+                .rows = letters->rows,
+                .n_rows = letters->n_rows,
+                .mode = OUTPUT_APPEND,
+                .are_ordered = true,
+        };
+        letters->rows = (Buffer){};
+        letters->n_rows = 0;
+}
+
+size_t dead_letters_bytes(const DeadLetters *letters) {
+        return letters->rows.size;
 }

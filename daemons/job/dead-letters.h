@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 #pragma once
 
-#include "columns/schema.h"
+#include "epoch.h"
 #include "wire/messages.h"
 
 /* Records that could not be used, and late ones: to the journal, with the raw bytes and where they came
@@ -11,9 +11,13 @@ typedef struct DeadLetters DeadLetters;
 
 enum { DEAD_LETTERS_PER_SEC = 10 };
 
-/* topic and source are weak. */
-int dead_letters_new(const char *topic, const Schema *source, DeadLetters **ret);
+/* All are weak. */
+int dead_letters_new(const char *job, const char *topic, const Schema *source, DeadLetters **ret);
 DeadLetters *dead_letters_free(DeadLetters *letters);
 DEFINE_CLEANUP(DeadLetters *, dead_letters_free);
 
-void dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord *record);
+/* keep: as a row for the epoch, too. Returns 0 or -ENOMEM. */
+int dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord *record, bool keep);
+/* The rows that were kept; ret->schema is weak. */
+void dead_letters_take(DeadLetters *letters, RowSet *ret);
+size_t dead_letters_bytes(const DeadLetters *letters);

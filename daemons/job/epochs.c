@@ -46,7 +46,7 @@ static TaskResult commit(void *userdata, TaskError *error) {
 
 static void settle(Job *job) {
         job->phase = EPOCH_SETTLING;
-        if (outbox_delete(job->epoch->number, &job->settlement) < 0)
+        if (snapshot_add_settlement(job, job->epoch, &job->settlement) < 0)
                 sd_event_exit(job->event, log_oom());
         else
                 task_thread_start(job->store_thread, commit);
@@ -59,9 +59,18 @@ static void deliver(Job *job) {
         if (r < 0)
                 log_warning_errno(r, "Cannot show epoch %" PRIu64 ": %m", job->epoch->number);
         job->phase = EPOCH_DELIVERING;
-        job->sinks_busy = (unsigned)job->n_sinks;
-        for (size_t i = 0; i < job->n_sinks; i++)
+        job->sinks_busy = 0;
+        for (size_t i = 0; i < job->n_sinks; i++) {
+                const SinkContext *sink = sink_context(job->sinks[i]);
+
+                if (job->epoch->rows[sink->kind].n_rows == 0 && !job->epoch->renews)
+                        continue;
+                job->sinks_busy++;
                 sink_deliver(job->sinks[i], job->epoch);
+        }
+        job->sinks_told_usec = monotonic_usec();
+        if (job->sinks_busy == 0) /* a sink that is not there any more */
+                settle(job);
 }
 
 static void on_committed(const TaskError *error, void *userdata) {
@@ -73,21 +82,32 @@ static void on_committed(const TaskError *error, void *userdata) {
                 return;
         }
         buffer_done(&job->epoch->changes);
-        if (job->phase == EPOCH_SETTLING || job->epoch->results.n_rows == 0)
+        if (job->phase == EPOCH_SETTLING || !epoch_is_for_sinks(job->epoch))
                 settled(job);
         else
                 deliver(job);
+}
+
+/* Sinks are asked at the start, so that what is wrong with them shows before there are results, and then
+ * often enough that their markers do not fade: Kafka forgets offsets after 7 days. */
+static bool renewal_is_due(const Job *job) {
+        static const usec_t interval_usec = 24 * 60 * USEC_PER_MINUTE;
+
+        return job->keeps_markers && job->leases->n_partitions > 0 && !job->draining &&
+               (job->sinks_told_usec == 0 || monotonic_usec() - job->sinks_told_usec >= interval_usec);
 }
 
 static int close_epoch(Job *job) {
         _cleanup_(epoch_freep) Epoch *epoch = NULL;
         int r;
 
-        epoch = epoch_new(job->last_epoch + 1, job->leases->watermark_usec, state_schema(job->state));
+        epoch = epoch_new(job->last_epoch + 1, job->leases->watermark_usec);
         if (!epoch)
                 return -ENOMEM;
         r = state_close_epoch(job->state, job->leases->partitions, job->leases->n_partitions,
                               job->final_usec, epoch);
+        epoch->renews = renewal_is_due(job);
+        dead_letters_take(job->dead_letters, &epoch->rows[ROWS_DEAD_LETTERS]);
         if (r >= 0)
                 r = snapshot_add_epoch(job, epoch);
         if (r < 0)
@@ -100,13 +120,22 @@ static int close_epoch(Job *job) {
         return 0;
 }
 
+/* What the next epoch would hold, about. */
+static size_t new_bytes(const Job *job) {
+        return state_new_bytes(job->state) + dead_letters_bytes(job->dead_letters);
+}
+
 static bool epoch_is_due(const Job *job) {
         return job->config->trigger_usec == 0 || job->trigger_due || job->draining ||
-               state_new_bytes(job->state) >= job->config->max_epoch_bytes;
+               new_bytes(job) >= job->config->max_epoch_bytes;
 }
 
 static int consider_epoch(Job *job) {
-        if (job->epoch || !epoch_is_due(job))
+        if (job->epoch)
+                return 0;
+        if (renewal_is_due(job))
+                return close_epoch(job);
+        if (!epoch_is_due(job))
                 return 0;
         job->trigger_due = false;
         return job->state_changed || state_has_output(job->state, job->final_usec) ? close_epoch(job) : 0;
@@ -159,14 +188,15 @@ int job_progress(Job *job) {
 }
 
 bool job_is_held_back(const Job *job) {
-        return job->epoch && state_new_bytes(job->state) >= job->config->max_epoch_bytes;
+        return job->epoch && new_bytes(job) >= job->config->max_epoch_bytes;
 }
 
 static void on_delivered(Sink *sink, const TaskError *error, void *userdata) {
         Job *job = userdata;
 
         if (error) {
-                log_error("Sink %s: %s", sink_name(sink), error->text);
+                log_message(LOG_ERR, MESSAGE_SINK_REFUSED, 0, "Sink %s: %s",
+                            sink_context(sink)->config->name, error->text);
                 sd_event_exit(job->event, -EIO);
                 return;
         }
@@ -189,9 +219,9 @@ static bool log_has_shrunk(const Job *job, char *text, size_t size) {
                 snprintf(text, size,
                          "Partition %" PRIu32 " of the topic ends at %" PRIi64 ", and %" PRIi64
                          " is read already: was the topic made anew? To begin anew: \"systemctl stop "
-                         "etl-job@%s && rm -r %s && systemctl start etl-job@%s\"",
-                         partition->number, partition->end, partition->position, job->name,
-                         job->state_folder, job->name);
+                         "etl-job@%s && etlctl reset %s && systemctl start etl-job@%s\"",
+                         partition->number, partition->end, partition->position, job->name, job->name,
+                         job->name);
                 return true;
         }
         return false;
@@ -210,8 +240,9 @@ bool job_trouble(const Job *job, char *text, size_t size) {
         }
         for (size_t i = 0; i < job->n_sinks; i++)
                 if (sink_trouble(job->sinks[i], &error, &pause_usec)) {
-                        snprintf(text, size, "Sink %s: %s; next try in %.0f s", sink_name(job->sinks[i]),
-                                 error.text, (double)pause_usec / USEC_PER_SEC);
+                        snprintf(text, size, "Sink %s: %s; next try in %.0f s",
+                                 sink_context(job->sinks[i])->config->name, error.text,
+                                 (double)pause_usec / USEC_PER_SEC);
                         return true;
                 }
         return false;
@@ -254,7 +285,31 @@ void job_close_store(Job *job) {
         buffer_done(&job->settlement);
 }
 
+static int start_sink(Job *job, const SinkConfig *config, RowKind kind) {
+        const SinkContext context = {
+                .job = job->name,
+                .uuid = job->uuid,
+                .config = config,
+                .kind = kind,
+                .adopt = job->adopt,
+        };
+        _cleanup_free_ char *identity = sink_identity(config);
+        int r;
+
+        if (!identity)
+                return log_oom();
+        r = sink_new(job->event, &context, known_sinks_epoch(&job->known_sinks, identity), on_delivered, job,
+                     &job->sinks[job->n_sinks]);
+        if (r < 0)
+                return log_error_errno(r, "Cannot start sink %s: %m", config->name);
+        job->n_sinks++;
+        job->keeps_markers |= config->type != SINK_CONSOLE;
+        return 0;
+}
+
 int job_start_sinks(Job *job) {
+        int r = 0;
+
         if (job->n_sinks > 0 && job->epoch) {
                 job->sinks_changed = true;
                 return 0;
@@ -263,18 +318,18 @@ int job_start_sinks(Job *job) {
         for (size_t i = 0; i < job->n_sinks; i++)
                 sink_free(job->sinks[i]);
         job->n_sinks = 0;
+        job->keeps_markers = false;
+        job->sinks_told_usec = 0;
         free(job->sinks);
-        job->sinks = new0(Sink *, job->config->n_sinks);
+        job->sinks = new0(Sink *, job->config->n_sinks + 1);
         if (!job->sinks)
                 return log_oom();
-        for (; job->n_sinks < job->config->n_sinks; job->n_sinks++) {
-                const SinkConfig *config = &job->config->sinks[job->n_sinks];
-                int r;
-
-                r = sink_new(job->event, config, on_delivered, job, &job->sinks[job->n_sinks]);
-                if (r < 0)
-                        return log_error_errno(r, "Cannot start sink %s: %m", config->name);
-        }
+        for (size_t i = 0; r >= 0 && i < job->config->n_sinks; i++)
+                r = start_sink(job, &job->config->sinks[i], ROWS_RESULTS);
+        if (r >= 0 && job->config->dead_letter)
+                r = start_sink(job, job->config->dead_letter, ROWS_DEAD_LETTERS);
+        if (r < 0)
+                return r;
         if (job->epoch) /* an earlier process has not delivered it */
                 deliver(job);
         return 0;

@@ -231,7 +231,8 @@ static int make_parts(Job *job) {
         if (r >= 0)
                 r = state_new(job->plan->query, job->config->output, &job->state);
         if (r >= 0)
-                r = dead_letters_new(job->plan->table, job->plan->query->source, &job->dead_letters);
+                r = dead_letters_new(job->name, job->plan->table, job->plan->query->source,
+                                     &job->dead_letters);
         return r;
 }
 
@@ -333,6 +334,7 @@ Job *job_free(Job *job) {
         free(job->workers);
         free(job->callers);
         free(job->sinks);
+        known_sinks_done(&job->known_sinks);
         job_close_store(job);
         epoch_free(job->epoch);
         state_free(job->state);

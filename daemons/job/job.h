@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "dead-letters.h"
+#include "known-sinks.h"
 #include "lease-table.h"
 #include "log-ends.h"
 #include "plan/job-plan.h"
@@ -76,9 +77,13 @@ typedef struct Job {
         Caller **callers; /* connections that have not said who they are, and the coordinator's; owned */
         size_t n_callers;
 
-        Sink **sinks;
+        Sink **sinks; /* those of the results, then that of the dead letters */
         size_t n_sinks;
-        Epoch *epoch; /* on its way; NULL: all sinks hold the last one */
+        KnownSinks known_sinks;
+        usec_t sinks_told_usec; /* monotonic: when they got an epoch last; 0: not by this process */
+        bool keeps_markers;     /* some sink does */
+        bool adopt;             /* sinks take over the markers of whoever was there before */
+        Epoch *epoch;           /* on its way; NULL: all sinks hold the last one */
         EpochPhase phase;
         Buffer settlement; /* of the store, in EPOCH_SETTLING */
         unsigned sinks_busy;

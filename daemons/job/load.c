@@ -204,11 +204,11 @@ static struct json_object *value_object(const Vector *column, size_t row, Arena 
 int load_send_epoch(Job *job, const Epoch *epoch) {
         _cleanup_(batch_freep) Batch *batch = NULL;
         struct json_object *object, *columns, *sample;
-        const RowSet *rows = &epoch->results;
+        const RowSet *rows = &epoch->rows[ROWS_RESULTS];
         Reader reader = {rows->rows.data, rows->rows.size};
         int r;
 
-        if (!has_coordinator(job))
+        if (!has_coordinator(job) || rows->n_rows == 0)
                 return 0;
         r = batch_new(rows->schema, NULL, &batch);
         if (r >= 0)
@@ -219,12 +219,12 @@ int load_send_epoch(Job *job, const Epoch *epoch) {
         object = json_object_new_object();
         columns = json_object_new_array();
         sample = json_object_new_array();
-        for (size_t i = 0; i < rows->schema->n_columns; i++)
+        for (size_t i = 0; i < schema_shown_columns(rows->schema); i++)
                 json_object_array_add(columns, json_object_new_string(rows->schema->columns[i].name));
         for (size_t row = 0; row < batch->n_rows; row++) {
                 struct json_object *values = json_object_new_array();
 
-                for (size_t i = 0; i < batch->n_columns; i++)
+                for (size_t i = 0; i < schema_shown_columns(rows->schema); i++)
                         json_object_array_add(values, value_object(&batch->columns[i], row, &batch->arena));
                 json_object_array_add(sample, values);
         }

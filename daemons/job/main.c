@@ -13,12 +13,14 @@
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "job.h"
+#include "maintenance.h"
 
 typedef struct Options {
         const char *name;
         const char *suite_path;
-        const char *socket_path; /* NULL: systemd passes the socket */
-        const char *state_folder;
+        const char *socket_path;                                 /* NULL: systemd passes the socket */
+        char *state_folder;                                      /* owned */
+        int (*maintenance)(const char *job, const char *folder); /* instead of running the job; or NULL */
 } Options;
 
 static void print_help(FILE *file) {
@@ -27,6 +29,8 @@ static void print_help(FILE *file) {
               "  -c, --config=FILE   the suite's configuration (" SYSCONFDIR "/streametl.conf)\n"
               "  -s, --socket=PATH   listen here, not where systemd says\n"
               "  -S, --state=FOLDER  keep the state here, not where systemd says\n"
+              "      --reset         drop the state of a job that does not run, and begin anew\n"
+              "      --adopt         let a job that does not run take its sinks over as they are\n"
               "  -h, --help          print this\n"
               "      --version       print the version\n\n"
               "See etl-job(8).\n",
@@ -37,20 +41,23 @@ static void print_help(FILE *file) {
 static int parse_options(int argc, char *argv[], Options *options) {
         static const struct option table[] = {
                 {"config", required_argument, NULL, 'c'}, {"socket", required_argument, NULL, 's'},
-                {"state", required_argument, NULL, 'S'},  {"help", no_argument, NULL, 'h'},
+                {"state", required_argument, NULL, 'S'},  {"reset", no_argument, NULL, 'R'},
+                {"adopt", no_argument, NULL, 'A'},        {"help", no_argument, NULL, 'h'},
                 {"version", no_argument, NULL, 'V'},      {},
         };
+        const char *state_folder = getenv("STATE_DIRECTORY");
         int c;
 
         *options = (Options){
                 .suite_path = SYSCONFDIR "/streametl.conf",
-                .state_folder = getenv("STATE_DIRECTORY"),
         };
         while ((c = getopt_long(argc, argv, "c:s:S:h", table, NULL)) >= 0)
                 switch (c) {
                 case 'c': options->suite_path = optarg; break;
                 case 's': options->socket_path = optarg; break;
-                case 'S': options->state_folder = optarg; break;
+                case 'S': state_folder = optarg; break;
+                case 'R': options->maintenance = state_reset; break;
+                case 'A': options->maintenance = state_adopt; break;
                 case 'h': print_help(stdout); return 0;
                 case 'V': puts(PACKAGE_STRING); return 0;
                 default: return -EINVAL; /* getopt has said why */
@@ -65,10 +72,16 @@ static int parse_options(int argc, char *argv[], Options *options) {
                           options->name);
                 return -EINVAL;
         }
-        if (!options->state_folder) {
+        if (!state_folder && !options->maintenance) {
                 log_error("There is no folder for the state; to run this by hand, give --state");
                 return -EINVAL;
         }
+        if (state_folder)
+                options->state_folder = strdup(state_folder);
+        else if (asprintf(&options->state_folder, LOCALSTATEDIR "/lib/streametl/%s", options->name) < 0)
+                options->state_folder = NULL;
+        if (!options->state_folder)
+                return log_oom();
         return 1;
 }
 
@@ -151,7 +164,7 @@ static int run(const Options *options) {
                     &job);
         if (r >= 0)
                 r = sd_event_loop(event);
-        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return r < 0 ? EXIT_FAILURE : r;
 }
 
 int main(int argc, char *argv[]) {
@@ -163,5 +176,8 @@ int main(int argc, char *argv[]) {
         if (r <= 0)
                 return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         log_set_field("STREAMETL_JOB", options.name);
-        return run(&options);
+        r = options.maintenance ? options.maintenance(options.name, options.state_folder) < 0
+                                : run(&options);
+        free(options.state_folder);
+        return r;
 }

@@ -5,18 +5,10 @@
 
 #include "base/log.h"
 #include "base/message-ids.h"
+#include "base/strv.h"
 #include "config/config-error.h"
 #include "job.h"
 #include "worker.h"
-
-static bool lists_are_equal(char *const *a, char *const *b) {
-        size_t i = 0;
-
-        for (; a && b && a[i] && b[i]; i++)
-                if (strcmp(a[i], b[i]) != 0)
-                        return false;
-        return (!a || !a[i]) && (!b || !b[i]);
-}
 
 /* What a running job cannot change; NULL if there is nothing. */
 static const char *fixed_change(const Job *job, const JobConfig *config, const JobPlan *plan) {
@@ -24,7 +16,7 @@ static const char *fixed_change(const Job *job, const JobConfig *config, const J
                 return "source.topic";
         if (plan->id != job->plan->id)
                 return "the query or the columns";
-        if (!lists_are_equal(config->kafka_properties, job->config->kafka_properties))
+        if (!strv_equal(config->kafka_properties, job->config->kafka_properties))
                 return "the Kafka properties";
         return NULL;
 }
@@ -35,19 +27,19 @@ static bool worker_settings_are_equal(const JobConfig *a, const JobConfig *b) {
                a->report_max_bytes == b->report_max_bytes &&
                a->worker_queue_bytes == b->worker_queue_bytes &&
                a->max_record_bytes == b->max_record_bytes &&
-               a->source.max_future_usec == b->source.max_future_usec;
+               a->source.max_future_usec == b->source.max_future_usec &&
+               a->source.on_bad_record == b->source.on_bad_record;
 }
 
 static bool sinks_are_equal(const JobConfig *a, const JobConfig *b) {
         if (a->n_sinks != b->n_sinks)
                 return false;
         for (size_t i = 0; i < a->n_sinks; i++)
-                if (a->sinks[i].type != b->sinks[i].type ||
-                    strcmp(a->sinks[i].name, b->sinks[i].name) != 0 ||
-                    a->sinks[i].max_rows != b->sinks[i].max_rows ||
-                    a->sinks[i].truncate != b->sinks[i].truncate)
+                if (!sink_config_equal(&a->sinks[i], &b->sinks[i]))
                         return false;
-        return true;
+        if (!a->dead_letter || !b->dead_letter)
+                return a->dead_letter == b->dead_letter;
+        return sink_config_equal(a->dead_letter, b->dead_letter);
 }
 
 /* Takes config over. */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
-#include "columns/rows.h"
 #include "columns/timestamp.h"
 #include "expression/build.h"
 #include "sink.h"
@@ -16,6 +15,7 @@
 typedef struct ConsoleSink {
         unsigned max_rows; /* 0: all */
         bool truncate;
+        RowKind kind;
 } ConsoleSink;
 
 /* Spark's console sink cuts here too. */
@@ -36,13 +36,14 @@ static void table_done(Table *table) {
         arena_done(&table->arena);
 }
 
-static int console_open(const SinkConfig *config, void **ret) {
+static int console_create(const SinkContext *context, void **ret) {
         ConsoleSink *sink = new0(ConsoleSink, 1);
 
         if (!sink)
                 return -ENOMEM;
-        sink->max_rows = config->max_rows;
-        sink->truncate = config->truncate;
+        sink->max_rows = context->config->max_rows;
+        sink->truncate = context->config->truncate;
+        sink->kind = context->kind;
         *ret = sink;
         return 0;
 }
@@ -81,7 +82,15 @@ static int cell_clean(ConsoleSink *sink, Arena *arena, Text *text) {
         return 0;
 }
 
-static int table_add_batch(ConsoleSink *sink, Table *table, const Batch *batch) {
+typedef struct Filling {
+        ConsoleSink *sink;
+        Table *table;
+} Filling;
+
+static int add_batch(const Batch *batch, void *userdata) {
+        const Filling *filling = userdata;
+        Table *table = filling->table;
+
         for (size_t row = 0; row < batch->n_rows; row++, table->n_rows++)
                 for (size_t i = 0; i < table->n_columns; i++) {
                         Text *cell = &table->cells[table->n_rows * table->n_columns + i];
@@ -92,7 +101,7 @@ static int table_add_batch(ConsoleSink *sink, Table *table, const Batch *batch) 
                         else {
                                 r = vector_value_text(&batch->columns[i], row, &table->arena, cell);
                                 if (r >= 0)
-                                        r = cell_clean(sink, &table->arena, cell);
+                                        r = cell_clean(filling->sink, &table->arena, cell);
                                 if (r < 0)
                                         return r;
                         }
@@ -101,28 +110,8 @@ static int table_add_batch(ConsoleSink *sink, Table *table, const Batch *batch) 
         return 0;
 }
 
-static int table_fill(ConsoleSink *sink, Table *table, const RowSet *rows) {
-        _cleanup_(batch_freep) Batch *batch = NULL;
-        Reader reader = {rows->rows.data, rows->rows.size};
-        int r;
-
-        r = batch_new(rows->schema, NULL, &batch);
-        if (r < 0)
-                return r;
-        for (size_t left = rows->n_rows; left > 0; left -= batch->n_rows) {
-                batch_reset(batch);
-                r = rows_decode(&reader, MIN(left, (size_t)BATCH_ROWS_MAX), batch);
-                if (r < 0)
-                        return r;
-                r = table_add_batch(sink, table, batch);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
 static int table_init(Table *table, const RowSet *rows) {
-        table->n_columns = rows->schema->n_columns;
+        table->n_columns = schema_shown_columns(rows->schema);
         table->cells = new (Text, MAX(rows->n_rows * table->n_columns, (size_t)1));
         table->widths = new0(size_t, table->n_columns);
         table->right_aligned = new0(bool, table->n_columns);
@@ -182,8 +171,7 @@ static int append_row(const Table *table, const Text *cells, Buffer *out) {
         return r < 0 ? r : buffer_append_format(out, "|\n");
 }
 
-static int append_head(Table *table, const Epoch *epoch, Buffer *out) {
-        const RowSet *rows = &epoch->results;
+static int append_head(Table *table, const Epoch *epoch, const RowSet *rows, Buffer *out) {
         char watermark[TIMESTAMP_TEXT_MAX] = "none yet", count[UNIT_TEXT_MAX];
         size_t watermark_size = strlen("none yet");
         Text *names;
@@ -196,8 +184,10 @@ static int append_head(Table *table, const Epoch *epoch, Buffer *out) {
                 watermark_size = timestamp_format(epoch->watermark_usec, watermark);
         for (size_t i = 0; i < table->n_columns; i++)
                 names[i] = (Text){rows->schema->columns[i].name, strlen(rows->schema->columns[i].name)};
-        r = buffer_append_format(out, "Epoch %" PRIu64 "  watermark %.*s  rows %s\n", epoch->number,
-                                 (int)watermark_size, watermark, format_count(count, rows->n_rows));
+        r = buffer_append_format(out, "%s %" PRIu64 "  watermark %.*s  rows %s\n",
+                                 rows == &epoch->rows[ROWS_RESULTS] ? "Epoch" : "Dead letters of epoch",
+                                 epoch->number, (int)watermark_size, watermark,
+                                 format_count(count, rows->n_rows));
         if (r >= 0)
                 r = append_rule(table, out);
         if (r >= 0)
@@ -221,7 +211,7 @@ static int print_table(const ConsoleSink *sink, Table *table, const Epoch *epoch
         _cleanup_buffer_ Buffer out = {};
         int r;
 
-        r = append_head(table, epoch, &out);
+        r = append_head(table, epoch, &epoch->rows[sink->kind], &out);
         for (size_t row = 0; r >= 0 && row < shown; row++)
                 r = append_row(table, table->cells + row * table->n_columns, &out);
         if (r >= 0)
@@ -231,15 +221,19 @@ static int print_table(const ConsoleSink *sink, Table *table, const Epoch *epoch
         return r < 0 ? r : write_all(STDOUT_FILENO, &out);
 }
 
-static TaskResult console_deliver(void *data, const Epoch *epoch, TaskError *error) {
-        const RowSet *rows = &epoch->results;
+static TaskResult console_deliver(void *data, const Epoch *epoch, const SinkMarker *marker,
+                                  TaskError *error) {
         _cleanup_(table_done) Table table = {};
         ConsoleSink *sink = data;
+        const RowSet *rows = &epoch->rows[sink->kind];
+        Filling filling = {sink, &table};
         int r;
 
+        if (rows->n_rows == 0)
+                return TASK_DONE;
         r = table_init(&table, rows);
         if (r >= 0)
-                r = table_fill(sink, &table, rows);
+                r = row_set_walk(rows, add_batch, &filling);
         if (r >= 0 && !rows->are_ordered)
                 qsort_r(table.cells, table.n_rows, table.n_columns * sizeof(Text), compare_rows, &table);
         if (r >= 0)
@@ -250,7 +244,7 @@ static TaskResult console_deliver(void *data, const Epoch *epoch, TaskError *err
 
 const SinkMethods console_sink_methods = {
         .name = "console",
-        .open = console_open,
+        .create = console_create,
         .deliver = console_deliver,
-        .close = free,
+        .free = free,
 };

@@ -5,45 +5,104 @@
 #include <stdio.h>
 
 struct Sink {
+        SinkContext context;
         const SinkMethods *methods;
         void *data;
-        char *name;
+        uint64_t last_epoch; /* that it holds; 0: none */
         SinkOver over;
         void *userdata;
         TaskThread *thread;
-        const Epoch *epoch; /* being delivered */
+        const Epoch *epoch; /* being delivered; NULL: idle */
 };
 
 static const SinkMethods *const sink_methods[] = {
         [SINK_CONSOLE] = &console_sink_methods,
+        [SINK_FILE] = &file_sink_methods,
+        [SINK_KAFKA] = &kafka_sink_methods,
+        [SINK_POSTGRESQL] = &postgresql_sink_methods,
 };
 
-static TaskResult deliver(void *userdata, TaskError *error) {
-        Sink *sink = userdata;
+static TaskResult refuse(const Sink *sink, const char *what, TaskError *error) {
+        return task_fatal(
+                error,
+                "%s; nothing is delivered, so that nothing is lost or doubled. If the job's state is the "
+                "right one, \"etlctl adopt %s\" lets it go on from here",
+                what, sink->context.job);
+}
 
-        return sink->methods->deliver(sink->data, sink->epoch, error);
+/* What the sink holds must be what the store knows of, or the epoch at hand. Returns TASK_DONE if the epoch
+ * is to be delivered or, with *ret_is_held set, is already there. */
+static TaskResult check_marker(const Sink *sink, const SinkMarker *marker, bool *ret_is_held,
+                               TaskError *error) {
+        char what[256];
+
+        if (!marker->is_set) {
+                if (sink->last_epoch == 0 || sink->context.adopt)
+                        return TASK_DONE;
+                return refuse(sink, "its marker is gone: was it made anew, or restored?", error);
+        }
+        *ret_is_held =
+                sd_id128_equal(marker->uuid, sink->context.uuid) && marker->epoch == sink->epoch->number;
+        if (*ret_is_held || sink->context.adopt)
+                return TASK_DONE;
+        if (!sd_id128_equal(marker->uuid, sink->context.uuid))
+                snprintf(what, sizeof(what),
+                         "it is written with another state (" SD_ID128_FORMAT_STR
+                         "): the same job runs on another host, or its state was lost",
+                         SD_ID128_FORMAT_VAL(marker->uuid));
+        else if (marker->epoch != sink->last_epoch)
+                snprintf(what, sizeof(what),
+                         "it holds epoch %" PRIu64 ", and the state expects %" PRIu64
+                         ": was one of them restored from a copy?",
+                         marker->epoch, sink->last_epoch);
+        else
+                return TASK_DONE;
+        return refuse(sink, what, error);
+}
+
+static TaskResult deliver(void *userdata, TaskError *error) {
+        const Sink *sink = userdata;
+        SinkMarker marker = {};
+        bool is_held = false;
+        TaskResult result = TASK_DONE;
+
+        if (sink->methods->read_marker) {
+                result = sink->methods->read_marker(sink->data, &marker, error);
+                if (result == TASK_DONE)
+                        result = check_marker(sink, &marker, &is_held, error);
+        }
+        if (result != TASK_DONE || is_held)
+                return result;
+        return sink->methods->deliver(sink->data, sink->epoch, &marker, error);
 }
 
 static void on_over(const TaskError *error, void *userdata) {
         Sink *sink = userdata;
 
+        if (!error) {
+                sink->last_epoch = sink->epoch->number;
+                sink->context.adopt = false;
+        }
+        sink->epoch = NULL;
         sink->over(sink, error, sink->userdata);
 }
 
-int sink_new(sd_event *event, const SinkConfig *config, SinkOver over, void *userdata, Sink **ret) {
+int sink_new(sd_event *event, const SinkContext *context, uint64_t last_epoch, SinkOver over, void *userdata,
+             Sink **ret) {
         _cleanup_(sink_freep) Sink *sink = new0(Sink, 1);
         _cleanup_free_ char *label = NULL;
         int r;
 
         if (!sink)
                 return -ENOMEM;
-        sink->methods = sink_methods[config->type];
+        sink->context = *context;
+        sink->methods = sink_methods[context->config->type];
+        sink->last_epoch = last_epoch;
         sink->over = over;
         sink->userdata = userdata;
-        sink->name = strdup(config->name);
-        if (!sink->name || asprintf(&label, "Sink %s", config->name) < 0)
+        if (asprintf(&label, "Sink %s", context->config->name) < 0)
                 return -ENOMEM;
-        r = sink->methods->open(config, &sink->data);
+        r = sink->methods->create(&sink->context, &sink->data);
         if (r >= 0)
                 r = task_thread_new(event, label, on_over, sink, &sink->thread);
         if (r < 0)
@@ -57,10 +116,17 @@ Sink *sink_free(Sink *sink) {
                 return NULL;
         task_thread_free(sink->thread);
         if (sink->data)
-                sink->methods->close(sink->data);
-        free(sink->name);
+                sink->methods->free(sink->data);
         free(sink);
         return NULL;
+}
+
+char *sink_identity(const SinkConfig *config) {
+        const char *place = config->topic ?: config->table ?: config->folder ?: "";
+        char *text;
+
+        return asprintf(&text, "%s %s %s", sink_methods[config->type]->name, config->name, place) < 0 ? NULL
+                                                                                                      : text;
 }
 
 void sink_deliver(Sink *sink, const Epoch *epoch) {
@@ -68,8 +134,12 @@ void sink_deliver(Sink *sink, const Epoch *epoch) {
         task_thread_start(sink->thread, deliver);
 }
 
-const char *sink_name(const Sink *sink) {
-        return sink->name;
+uint64_t sink_last_epoch(const Sink *sink) {
+        return sink->last_epoch;
+}
+
+const SinkContext *sink_context(const Sink *sink) {
+        return &sink->context;
 }
 
 bool sink_trouble(const Sink *sink, TaskError *ret, usec_t *ret_pause_usec) {

@@ -19,6 +19,15 @@ static int put_named(Buffer *changes, const char *name, const Buffer *value) {
         return store_put(changes, STORE_JOB, &key, value->data, value->size);
 }
 
+static int delete_named(Buffer *changes, const char *name) {
+        StoreKey from, to;
+
+        named_key(&from, name);
+        to = from;
+        store_key_add_u8(&to, 0);
+        return store_delete(changes, STORE_JOB, &from, &to);
+}
+
 static int put_format(Buffer *changes) {
         static const uint32_t format = SNAPSHOT_FORMAT;
 
@@ -111,6 +120,66 @@ int snapshot_add_epoch(const Job *job, Epoch *epoch) {
         return r < 0 ? r : outbox_put(epoch, &epoch->changes);
 }
 
+int snapshot_add_settlement(Job *job, const Epoch *epoch, Buffer *changes) {
+        int r;
+
+        r = outbox_delete(epoch->number, changes);
+        for (size_t i = 0; r >= 0 && i < job->n_sinks; i++) {
+                const SinkContext *sink = sink_context(job->sinks[i]);
+                _cleanup_free_ char *identity = NULL;
+
+                if (sink_last_epoch(job->sinks[i]) != epoch->number)
+                        continue;
+                identity = sink_identity(sink->config);
+                r = identity ? known_sinks_set(&job->known_sinks, identity, epoch->number, changes)
+                             : -ENOMEM;
+        }
+        if (r < 0 || !job->adopt)
+                return r;
+        job->adopt = false;
+        return delete_named(changes, "adopt");
+}
+
+int snapshot_add_adoption(Buffer *changes) {
+        return put_named(changes, "adopt", &(Buffer){.data = (uint8_t *)"1", .size = 1});
+}
+
+/* Of the head: the uuid and the last epoch stand first. */
+enum { IDENTITY_BYTES = sizeof(sd_id128_t) + sizeof(uint64_t) };
+
+static int copy_identity(Reader key, Reader value, void *userdata) {
+        if (key.left != 4 || memcmp(key.data, "head", 4) != 0)
+                return 0;
+        if (value.left < IDENTITY_BYTES)
+                return -EUCLEAN;
+        return put_named(userdata, "identity",
+                         &(Buffer){.data = (uint8_t *)value.data, .size = IDENTITY_BYTES});
+}
+
+static int on_any(Reader key, Reader value, void *userdata) {
+        *(bool *)userdata = true;
+        return 0;
+}
+
+int snapshot_add_reset(Store *store, Buffer *changes) {
+        static const StoreTable tables[] = {STORE_PARTITIONS, STORE_GROUPS, STORE_ROWS, STORE_OUTBOX};
+        static const char *const names[] = {"format", "head", "plan"};
+        StoreKey first = {}, last = {.size = STORE_KEY_BYTES_MAX};
+        bool undelivered = false;
+        int r;
+
+        memset(last.bytes, 0xff, sizeof(last.bytes));
+        r = store_walk(store, STORE_OUTBOX, on_any, &undelivered);
+        if (r >= 0)
+                r = store_walk(store, STORE_JOB, copy_identity, changes);
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(tables); i++)
+                r = store_delete(changes, tables[i], &first, &last);
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(names); i++)
+                r = delete_named(changes, names[i]);
+        /* Some sinks may hold the epoch that is dropped, some not. */
+        return r >= 0 && undelivered ? snapshot_add_adoption(changes) : r;
+}
+
 /* What the table "job" holds. */
 typedef struct Head {
         bool has_format, has_plan, has_head;
@@ -125,21 +194,29 @@ static void head_done(Head *head) {
                 free(head->plan_texts[i]);
 }
 
+static int read_identity(Head *head, Reader *value) {
+        const uint8_t *uuid;
+        int r;
+
+        r = read_bytes(value, sizeof(head->job->uuid), &uuid);
+        if (r < 0)
+                return r;
+        memcpy(&head->job->uuid, uuid, sizeof(head->job->uuid));
+        return read_u64(value, &head->job->last_epoch);
+}
+
 static int read_head(Head *head, Reader *value) {
         Job *job = head->job;
         uint64_t watermark, final;
         uint64_t *const numbers[] = {
-                &job->last_epoch,    &watermark,          &final,
-                &head->n_partitions, &head->n_entries,    &job->counts.records,
-                &job->counts.late,   &job->counts.future, &job->counts.removed,
+                &watermark,           &final,
+                &head->n_partitions,  &head->n_entries,
+                &job->counts.records, &job->counts.late,
+                &job->counts.future,  &job->counts.removed,
         };
-        const uint8_t *uuid;
         int r;
 
-        r = read_bytes(value, sizeof(job->uuid), &uuid);
-        if (r < 0)
-                return r;
-        memcpy(&job->uuid, uuid, sizeof(job->uuid));
+        r = read_identity(head, value);
         for (size_t i = 0; r >= 0 && i < ELEMENTSOF(numbers); i++)
                 r = read_u64(value, numbers[i]);
         for (size_t i = 0; r >= 0 && i < _RECORD_FAULT_MAX; i++)
@@ -172,6 +249,12 @@ static int on_job_entry(Reader key, Reader value, void *userdata) {
                 return read_plan(head, &value);
         if (key.left == 4 && memcmp(key.data, "head", 4) == 0)
                 return read_head(head, &value);
+        if (key.left == 8 && memcmp(key.data, "identity", 8) == 0)
+                return read_identity(head, &value);
+        if (key.left == 5 && memcmp(key.data, "adopt", 5) == 0) {
+                head->job->adopt = true;
+                return 0;
+        }
         return -EUCLEAN;
 }
 
@@ -225,8 +308,8 @@ static int check_plan(const Job *job, const Head *head) {
                 LOG_ERR, MESSAGE_STATE_REFUSED, -ESTALE,
                 "The state in %s does not fit the job's file any more: %s changed. Put it back as "
                 "it was (%s); or give the changed job a new name; or drop the state with "
-                "\"rm -r %s\", and the job begins anew at source.start",
-                job->state_folder, change, text.query, job->state_folder);
+                "\"etlctl reset %s\", and the job begins anew at source.start",
+                job->state_folder, change, text.query, job->name);
 }
 
 static int check_head(const Job *job, const Head *head) {
@@ -240,6 +323,13 @@ static int check_head(const Job *job, const Head *head) {
         return check_plan(job, head);
 }
 
+/* Of a state that was dropped, sinks are still known. */
+static int restore_nothing(Job *job) {
+        if (sd_id128_is_null(job->uuid))
+                return sd_id128_randomize(&job->uuid);
+        return known_sinks_restore(&job->known_sinks, job->store);
+}
+
 static int restore(Job *job) {
         _cleanup_(head_done) Head head = {.job = job};
         int r;
@@ -248,12 +338,14 @@ static int restore(Job *job) {
         if (r < 0)
                 return r;
         if (!head.has_format) /* a new store */
-                return sd_id128_randomize(&job->uuid);
+                return restore_nothing(job);
         r = check_head(job, &head);
         if (r >= 0)
                 r = store_walk(job->store, STORE_PARTITIONS, on_partition, job);
         if (r >= 0)
                 r = state_restore(job->state, job->store);
+        if (r >= 0)
+                r = known_sinks_restore(&job->known_sinks, job->store);
         if (r >= 0)
                 r = outbox_read(job->store, &job->epoch);
         if (r < 0)

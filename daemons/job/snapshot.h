@@ -9,10 +9,14 @@
  *   job         "format"                    u32 version
  *               "plan"                      the texts that the state was made with
  *               "head"                      uuid, last epoch, watermark, counters, number of entries below
+ *               "identity"                  uuid and last epoch of a state that was dropped (etlctl reset)
+ *               "adopt"                     sinks are to be taken over as they are (etlctl adopt)
  *   partitions  u32 number                  position, greatest event time, ranges that are done ahead of it
  *   groups      i64 window start, u64 id    one group of an open window
  *   rows        u32 partition, i64 offset   rows that wait for those before them (queries without GROUP BY)
- *   outbox      u64 epoch, u32 block        block 0 is a head with the schema, the others bytes of the rows
+ *   outbox      u64 epoch, u8 kind, u32 n   block 0 is a head with the schema, the others bytes of the rows
+ *
+ *   sinks       identity                    last epoch that is known to be in the sink
  *
  * Numbers in keys are big-endian, in values native: a store is read on the kind of machine that wrote it. */
 #define SNAPSHOT_FORMAT 1
@@ -28,3 +32,10 @@ int snapshot_add_partitions(const Job *job, uint32_t first, Buffer *changes);
 /* Adds to epoch->changes, after state_close_epoch(), what makes the store hold the job as it is now, with
  * the epoch's rows in the outbox. Returns 0 or -ENOMEM. */
 int snapshot_add_epoch(const Job *job, Epoch *epoch);
+/* That the sinks hold the epoch: its rows leave the outbox. Returns 0 or another errno. */
+int snapshot_add_settlement(Job *job, const Epoch *epoch, Buffer *changes);
+
+/* That everything is dropped but what sinks know the job by. Returns 0, -EUCLEAN or another errno. */
+int snapshot_add_reset(Store *store, Buffer *changes);
+/* That the job takes over the markers of its sinks. Returns 0 or -ENOMEM. */
+int snapshot_add_adoption(Buffer *changes);

@@ -32,6 +32,18 @@ struct State {
         uint16_t selection[BATCH_ROWS_MAX];
 };
 
+static int add_record_key(State *state) {
+        Schema *schema = state->schema;
+        int r;
+
+        r = schema_add(schema, "", TYPE_STRING);
+        if (r < 0)
+                return r;
+        state->types[schema->n_columns - 1] = TYPE_STRING;
+        schema->columns[schema->n_columns - 1].role = COLUMN_RECORD_KEY;
+        return 0;
+}
+
 int state_new(const Query *query, OutputMode mode, State **ret) {
         _cleanup_(state_freep) State *state = NULL;
         int r;
@@ -42,7 +54,7 @@ int state_new(const Query *query, OutputMode mode, State **ret) {
         state->query = query;
         state->mode = mode;
         state->schema = schema_new();
-        state->types = new0(ValueType, query->n_outputs + 1);
+        state->types = new0(ValueType, query->n_outputs + 1); /* a record's key behind them */
         if (!state->schema || !state->types)
                 return -ENOMEM;
         for (size_t i = 0; i < query->n_outputs; i++) {
@@ -50,12 +62,12 @@ int state_new(const Query *query, OutputMode mode, State **ret) {
                 r = schema_add(state->schema, query->outputs[i].name, state->types[i]);
                 if (r < 0)
                         return r;
+                if (query->outputs[i].is_key)
+                        state->schema->columns[i].role = COLUMN_KEY;
         }
-        if (query->grouped) {
-                r = group_table_new(query, &state->groups);
-                if (r < 0)
-                        return r;
-        }
+        r = query->grouped ? group_table_new(query, &state->groups) : add_record_key(state);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(state);
         return 0;
 }
@@ -80,10 +92,6 @@ State *state_free(State *state) {
 
 void state_set_mode(State *state, OutputMode mode) {
         state->mode = mode;
-}
-
-const Schema *state_schema(const State *state) {
-        return state->schema;
 }
 
 /* Steps over the rows, which are all that is left to read. */
@@ -192,9 +200,9 @@ static int emit_groups(const Batch *groups, void *userdata) {
                 r = expr_evaluate(query->outputs[i].expr, groups, &state->arena, &outputs[i]);
         for (size_t i = 0; r >= 0 && i < n_selected; i++)
                 r = row_encode(outputs, query->n_outputs, state->selection[i],
-                               &emission->epoch->results.rows);
+                               &emission->epoch->rows[ROWS_RESULTS].rows);
         if (r >= 0)
-                emission->epoch->results.n_rows += n_selected;
+                emission->epoch->rows[ROWS_RESULTS].n_rows += n_selected;
         return r;
 }
 
@@ -267,15 +275,16 @@ static int save_waiting(State *state, const Partition *partition, Buffer *change
 }
 
 static int close_rows(State *state, Partition *const *partitions, size_t n_partitions, Epoch *epoch) {
+        RowSet *results = &epoch->rows[ROWS_RESULTS];
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < n_partitions; i++)
                 r = save_waiting(state, partitions[i], &epoch->changes);
         if (r < 0)
                 return r;
-        epoch->results.rows = state->ready;
-        epoch->results.n_rows = state->n_ready;
-        epoch->results.are_ordered = true;
+        results->rows = state->ready;
+        results->n_rows = state->n_ready;
+        results->are_ordered = true;
         state->ready = (Buffer){};
         state->n_ready = 0;
         return 0;
@@ -283,6 +292,8 @@ static int close_rows(State *state, Partition *const *partitions, size_t n_parti
 
 int state_close_epoch(State *state, Partition *const *partitions, size_t n_partitions, int64_t final_usec,
                       Epoch *epoch) {
+        epoch->rows[ROWS_RESULTS].schema = state->schema;
+        epoch->rows[ROWS_RESULTS].mode = state->mode;
         if (state->groups)
                 return close_groups(state, final_usec, epoch);
         return close_rows(state, partitions, n_partitions, epoch);

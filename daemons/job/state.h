@@ -18,9 +18,6 @@ State *state_free(State *state);
 DEFINE_CLEANUP(State *, state_free);
 void state_set_mode(State *state, OutputMode mode);
 
-/* Of the rows of every epoch. */
-const Schema *state_schema(const State *state);
-
 /* Takes in the partials or rows of [from, to) of a partition. Returns 0, -EBADMSG (the state cannot be
  * trusted any more) or -ENOMEM. */
 int state_merge(State *state, uint32_t partition, int64_t from, int64_t to, Reader *reader);

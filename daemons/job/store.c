@@ -19,7 +19,7 @@ enum { OPERATION_PUT, OPERATION_DELETE };
 
 static const char *const table_names[_STORE_TABLE_MAX] = {
         [STORE_JOB] = "job",   [STORE_PARTITIONS] = "partitions", [STORE_GROUPS] = "groups",
-        [STORE_ROWS] = "rows", [STORE_OUTBOX] = "outbox",
+        [STORE_ROWS] = "rows", [STORE_OUTBOX] = "outbox",         [STORE_SINKS] = "sinks",
 };
 
 static void key_add(StoreKey *key, const void *bytes, size_t size) {

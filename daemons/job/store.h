@@ -14,8 +14,12 @@ typedef enum StoreTable {
         STORE_GROUPS,
         STORE_ROWS,
         STORE_OUTBOX,
+        STORE_SINKS,
         _STORE_TABLE_MAX,
 } StoreTable;
+
+/* In the folder. */
+#define STORE_FILE "data.mdb"
 
 /* A key: at most 500 bytes, ordered by memcmp(). Zero-initialise. */
 enum { STORE_KEY_BYTES_MAX = 500 };

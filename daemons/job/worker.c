@@ -2,6 +2,9 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include "worker.h"
+
+#include <sysexits.h>
+
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "load.h"
@@ -40,6 +43,7 @@ static int worker_welcome(Worker *worker) {
                 .queue_bytes = config->worker_queue_bytes,
                 .record_max_bytes = config->max_record_bytes,
                 .max_future_usec = config->source.max_future_usec,
+                .nulls_for_faults = config->source.on_bad_record == BAD_RECORD_NULL,
         };
         int r;
 
@@ -165,9 +169,26 @@ static int take_dead_records(Worker *worker, uint32_t partition, Reader *payload
 
                 r = dead_record_decode(payload, &record);
                 if (r >= 0)
-                        dead_letters_add(worker->job->dead_letters, partition, &record);
+                        r = dead_letters_add(worker->job->dead_letters, partition, &record,
+                                             worker->job->config->dead_letter);
         }
         return r;
+}
+
+/* The record stays unread: the state does not get past it. */
+static bool must_fail(Job *job, const ReportMessage *report, uint32_t partition) {
+        uint64_t faults = 0;
+
+        for (size_t i = RECORD_OK + 1; i < _RECORD_FAULT_MAX; i++)
+                faults += report->faults[i];
+        if (job->config->source.on_bad_record != BAD_RECORD_FAIL || faults == 0)
+                return false;
+        log_message(LOG_ERR, MESSAGE_BAD_RECORD, 0,
+                    "%" PRIu64 " records of partition %" PRIu32 " between offsets %" PRIi64 " and %" PRIi64
+                    " do not fit the columns, and source.on_bad_record is \"fail\"",
+                    faults, partition, report->from, report->to);
+        sd_event_exit(job->event, EX_DATAERR);
+        return true;
 }
 
 static void count_report(Job *job, const ReportMessage *report) {
@@ -220,6 +241,8 @@ static int on_report(Worker *worker, Reader *payload) {
         if (!lease)
                 log_message(LOG_NOTICE, MESSAGE_REPORT_REFUSED, 0,
                             "Refused a report of worker %u: its lease is gone", worker->number);
+        else if (must_fail(job, &report, lease->partition->number))
+                return 0;
         else {
                 r = merge_report(worker, lease, &report, payload);
                 if (r < 0) {

@@ -109,3 +109,26 @@ size_t consumer_pull(Consumer *consumer, rd_kafka_message_t **ret, size_t n) {
 
         return pulled < 0 ? 0 : (size_t)pulled;
 }
+
+int consumer_append_headers(const void *message, Buffer *buffer) {
+        rd_kafka_headers_t *headers;
+        const char *name;
+        const void *value;
+        size_t size;
+        int r = 0;
+
+        if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+                return 0;
+        for (size_t i = 0;
+             r >= 0 && buffer->size < DEAD_RECORD_BYTES_MAX &&
+             rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+             i++) {
+                r = buffer_append_text(buffer, name, strlen(name));
+                if (r >= 0)
+                        r = buffer_append_u8(buffer, value != NULL);
+                if (r >= 0)
+                        r = buffer_append_text(buffer, value,
+                                               value ? MIN(size, (size_t)DEAD_RECORD_BYTES_MAX) : 0);
+        }
+        return r;
+}

@@ -27,5 +27,8 @@ int consumer_start(Consumer *consumer, uint32_t partition, int64_t offset);
 int consumer_seek(Consumer *consumer, uint32_t partition, int64_t offset);
 void consumer_stop(Consumer *consumer, uint32_t partition);
 
+/* Of an rd_kafka_message_t, as RecordHeaders in pipeline.h asks for. */
+int consumer_append_headers(const void *message, Buffer *buffer);
+
 /* Takes up to n messages, events and errors, without waiting. Each is to be destroyed by the caller. */
 size_t consumer_pull(Consumer *consumer, rd_kafka_message_t **ret, size_t n);

@@ -42,6 +42,8 @@ static int make_reader(Pipeline *pipeline, const JobPlan *plan) {
                 used[pipeline->event_time] = false;
         used[plan->event_time_source] = true;
         r = record_reader_new(source, used, &pipeline->reader);
+        if (r >= 0)
+                record_reader_set_nulls_for_faults(pipeline->reader, pipeline->limits.nulls_for_faults);
         return r < 0 ? r : batch_new(source, used, &pipeline->batch);
 }
 
@@ -84,18 +86,38 @@ Pipeline *pipeline_free(Pipeline *pipeline) {
         return NULL;
 }
 
-static int bury(Partials *partials, const Record *record, RecordFault fault, size_t column) {
-        const DeadRecord dead = {
-                .offset = record->offset,
-                .kafka_time_msec = record->kafka_time_msec,
-                .fault = fault,
-                .column = column == SIZE_MAX ? UINT32_MAX : (uint32_t)column,
-                .full_size = record->size,
-                .data = record->data,
-                .size = MIN(record->size, (size_t)DEAD_RECORD_BYTES_MAX),
-        };
+/* dead: why; the rest is filled in here. */
+static int bury(const Step *step, const Record *record, DeadRecord dead) {
+        RecordHeaders headers = step->pipeline->limits.headers;
+        _cleanup_buffer_ Buffer encoded = {};
+        int r;
 
-        return partials_add_dead(partials, &dead);
+        dead.offset = record->offset;
+        dead.kafka_time_msec = record->kafka_time_msec;
+        dead.full_size = record->size;
+        dead.data = record->data;
+        dead.size = MIN(record->size, (size_t)DEAD_RECORD_BYTES_MAX);
+        dead.has_key = record->key;
+        dead.key = record->key;
+        dead.key_size = MIN(record->key_size, (size_t)DEAD_RECORD_BYTES_MAX);
+        r = headers ? headers(record->message, &encoded) : 0;
+        if (r < 0)
+                return r;
+        dead.headers = encoded.data;
+        dead.headers_size = encoded.size;
+        return partials_add_dead(step->partials, &dead);
+}
+
+static int bury_faulty(const Step *step, const Record *record, RecordFault fault, size_t column) {
+        return bury(step, record,
+                    (DeadRecord){
+                            .fault = fault,
+                            .column = column == SIZE_MAX ? UINT32_MAX : (uint32_t)column,
+                            .event_time_usec = TIME_NONE,
+                            .window_start_usec = TIME_NONE,
+                            .window_end_usec = TIME_NONE,
+                            .watermark_usec = TIME_NONE,
+                    });
 }
 
 static int read_records(Step *step, size_t n) {
@@ -118,7 +140,7 @@ static int read_records(Step *step, size_t n) {
                         continue;
                 if (fault == RECORD_NO_MEMORY)
                         return -ENOMEM;
-                r = bury(step->partials, record, fault, column);
+                r = bury_faulty(step, record, fault, column);
                 if (r < 0)
                         return r;
         }
@@ -135,8 +157,8 @@ static int check_event_times(Step *step, int64_t future_usec) {
 
         for (size_t row = 0; row < pipeline->batch->n_rows; row++) {
                 if (unlikely(!times->valid[row])) {
-                        int r = bury(step->partials, &step->records[pipeline->record_of_row[row]],
-                                     RECORD_NO_EVENT_TIME, SIZE_MAX);
+                        int r = bury_faulty(step, &step->records[pipeline->record_of_row[row]],
+                                            RECORD_NO_EVENT_TIME, SIZE_MAX);
 
                         if (r < 0)
                                 return r;
@@ -204,7 +226,16 @@ static int drop_late(Step *step, const Vector *windows, int64_t watermark_usec) 
                         kept++;
                         continue;
                 }
-                r = bury(step->partials, &step->records[pipeline->record_of_row[row]], RECORD_OK, SIZE_MAX);
+                r = bury(step, &step->records[pipeline->record_of_row[row]],
+                         (DeadRecord){
+                                 .fault = RECORD_OK,
+                                 .column = UINT32_MAX,
+                                 .event_time_usec = step->event_times->timestamps[row],
+                                 .window_start_usec = windows->timestamps[row],
+                                 .window_end_usec = windows->timestamps[row] +
+                                                    (int64_t)pipeline->query->window.size_usec,
+                                 .watermark_usec = watermark_usec,
+                         });
                 if (r < 0)
                         return r;
         }
@@ -246,6 +277,21 @@ static int add_groups(Step *step, int64_t watermark_usec) {
                                step->n_selected);
 }
 
+/* What is read from a topic by key can be written to another by the same. */
+static int make_record_keys(Step *step, Vector *ret) {
+        Pipeline *pipeline = step->pipeline;
+        int r;
+
+        r = vector_new(&pipeline->arena, TYPE_STRING, pipeline->batch->n_rows, ret);
+        for (size_t row = 0; r >= 0 && row < pipeline->batch->n_rows; row++) {
+                const Record *record = &step->records[pipeline->record_of_row[row]];
+
+                ret->valid[row] = record->key != NULL;
+                ret->texts[row] = (Text){record->key, record->key_size};
+        }
+        return r;
+}
+
 static int add_rows(Step *step) {
         Pipeline *pipeline = step->pipeline;
         const Query *query = pipeline->query;
@@ -254,8 +300,10 @@ static int add_rows(Step *step) {
         for (size_t i = 0; r >= 0 && i < query->n_outputs; i++)
                 r = expr_evaluate(query->outputs[i].expr, pipeline->batch, &pipeline->arena,
                                   &pipeline->values[i]);
+        if (r >= 0)
+                r = make_record_keys(step, &pipeline->values[query->n_outputs]);
         for (size_t i = 0; r >= 0 && i < step->n_selected; i++)
-                r = row_encode(pipeline->values, query->n_outputs, pipeline->selection[i],
+                r = row_encode(pipeline->values, query->n_outputs + 1, pipeline->selection[i],
                                &step->partials->rows);
         if (r >= 0)
                 step->partials->n_rows += (uint32_t)step->n_selected;

@@ -14,10 +14,18 @@ typedef struct Record {
         int64_t kafka_time_msec; /* -1: none */
         const char *data;        /* weak */
         size_t size;
+        const char *key; /* weak; NULL: none */
+        size_t key_size;
+        const void *message; /* for RecordHeaders */
 } Record;
+
+/* Appends the headers of a record's message as DeadRecord has them. Returns 0 or -ENOMEM. */
+typedef int (*RecordHeaders)(const void *message, Buffer *buffer);
 
 typedef struct PipelineLimits {
         uint64_t record_max_bytes; /* larger ones are dead letters */
+        bool nulls_for_faults;     /* a value that its column cannot take is NULL, and the record is good */
+        RecordHeaders headers;     /* or NULL */
 } PipelineLimits;
 
 /* plan: weak. Returns 0, -E2BIG, -EINVAL (see record_reader_new(), group_table_new()) or -ENOMEM. */

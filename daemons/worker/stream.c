@@ -124,6 +124,9 @@ static size_t take_records(Stream *stream, const Lease *lease, rd_kafka_message_
                         .kafka_time_msec = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : time_msec,
                         .data = message->payload,
                         .size = message->len,
+                        .key = message->key,
+                        .key_size = message->key_len,
+                        .message = message,
                 };
         }
         return taken;

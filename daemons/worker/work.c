@@ -331,7 +331,11 @@ static int make_plan(Work *work, const WelcomeMessage *welcome) {
 }
 
 static int make_parts(Work *work, const WelcomeMessage *welcome) {
-        const PipelineLimits limits = {.record_max_bytes = welcome->record_max_bytes};
+        const PipelineLimits limits = {
+                .record_max_bytes = welcome->record_max_bytes,
+                .nulls_for_faults = welcome->nulls_for_faults,
+                .headers = consumer_append_headers,
+        };
         char reason[512];
         int r;
 

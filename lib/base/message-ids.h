@@ -18,6 +18,10 @@
 #define MESSAGE_JOB_STARTED "49c2e91289f141a8b2bda3bb8280e781"
 #define MESSAGE_JOB_DRAINED "012e975e735f48deae148c87e58b5ff5"
 #define MESSAGE_STATE_RESTORED "7b5a42367f4cecea973754158892efd2"
+/* What a sink holds does not fit the state. */
+#define MESSAGE_SINK_REFUSED "5d0b0ad2a3a04b4f8f0d3c0f0e6a7c11"
+/* A record does not fit the columns, and the job is to end. */
+#define MESSAGE_BAD_RECORD "0f6c1e9b7f3d4a62a8f1c6f6c0be5d27"
 #define MESSAGE_STATE_REFUSED "3882d666985977aa1dafb13d0451eb2e"
 
 /* etl-coordinator */

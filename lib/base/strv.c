@@ -44,3 +44,12 @@ int strv_extend_all(char ***list, char *const *more) {
         }
         return 0;
 }
+
+bool strv_equal(char *const *a, char *const *b) {
+        size_t i = 0;
+
+        for (; a && b && a[i] && b[i]; i++)
+                if (strcmp(a[i], b[i]) != 0)
+                        return false;
+        return (!a || !a[i]) && (!b || !b[i]);
+}

@@ -72,3 +72,16 @@ int schema_find(const Schema *schema, const char *name) {
                         return (int)i;
         return -ENOENT;
 }
+
+size_t schema_shown_columns(const Schema *schema) {
+        size_t n = schema->n_columns;
+
+        return n > 0 && schema->columns[n - 1].role == COLUMN_RECORD_KEY ? n - 1 : n;
+}
+
+bool schema_has_role(const Schema *schema, ColumnRole role) {
+        for (size_t i = 0; i < schema->n_columns; i++)
+                if (schema->columns[i].role == role)
+                        return true;
+        return false;
+}

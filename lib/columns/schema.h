@@ -21,9 +21,19 @@ const char *value_type_name(ValueType type);
 /* Spark's names and synonyms (INTEGER, LONG, ...), any case. Returns 0 or -EINVAL. */
 int value_type_from_name(const char *name, ValueType *ret);
 
+/* What a column of a result is for. */
+typedef enum ColumnRole {
+        COLUMN_VALUE,
+        COLUMN_KEY,        /* a key of the GROUP BY: names the row for an upsert */
+        COLUMN_RECORD_KEY, /* the key of the row's record in Kafka, bytes of any kind; the last column, not
+                              shown */
+        _COLUMN_ROLE_MAX,
+} ColumnRole;
+
 typedef struct Column {
         char *name;
         ValueType type;
+        ColumnRole role;
 } Column;
 
 /* The columns of a source or of a result, in order. Names compare without regard to case, as in Spark. */
@@ -35,7 +45,11 @@ typedef struct Schema {
 Schema *schema_new(void);
 Schema *schema_free(Schema *schema);
 DEFINE_CLEANUP(Schema *, schema_free);
-/* Copies the name. Returns 0, -EEXIST (the name is taken) or -ENOMEM. */
+bool schema_has_role(const Schema *schema, ColumnRole role) _pure_;
+/* Those that are shown: the first ones. */
+size_t schema_shown_columns(const Schema *schema) _pure_;
+
+/* Copies the name; the role is COLUMN_VALUE. Returns 0, -EEXIST (the name is taken) or -ENOMEM. */
 int schema_add(Schema *schema, const char *name, ValueType type);
 /* The column's index, or -ENOENT. */
 int schema_find(const Schema *schema, const char *name);

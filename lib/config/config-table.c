@@ -21,13 +21,21 @@
 #define JOB_OR_DEFAULT(field) .scope = CONFIG_JOB | CONFIG_DEFAULT, FIELD(JobConfig, field)
 #define SINK(field) .scope = CONFIG_JOB, FIELD(SinkConfig, field)
 #define SINK_OR_DEFAULT(field) .scope = CONFIG_JOB | CONFIG_DEFAULT, FIELD(SinkConfig, field)
+#define ONLY(type) .only = 1u << (type)
 #define RANGE(low, high) .min = (low), .max = (high)
 
 static const ConfigChoice source_types[] = {{"kafka", SOURCE_KAFKA}, {}};
 static const ConfigChoice formats[] = {{"json", FORMAT_JSON}, {}};
 static const ConfigChoice outputs[] = {
         {"update", OUTPUT_UPDATE}, {"append", OUTPUT_APPEND}, {"complete", OUTPUT_COMPLETE}, {}};
-static const ConfigChoice sink_types[] = {{"console", SINK_CONSOLE}, {}};
+static const ConfigChoice bad_record_acts[] = {
+        {"dead_letter", BAD_RECORD_DEAD_LETTER}, {"null", BAD_RECORD_NULL}, {"fail", BAD_RECORD_FAIL}, {}};
+static const ConfigChoice sink_types[] = {{"console", SINK_CONSOLE},
+                                          {"file", SINK_FILE},
+                                          {"kafka", SINK_KAFKA},
+                                          {"postgresql", SINK_POSTGRESQL},
+                                          {}};
+static const ConfigChoice file_formats[] = {{"json", FILE_JSON}, {"csv", FILE_CSV}, {}};
 
 /* clang-format off */
 static const ConfigKey suite_keys[] = {
@@ -68,6 +76,9 @@ static const ConfigKey job_keys[] = {
          .help = "A partition without records for this long no longer holds the watermark."},
         {"source", "max_future", CONFIG_DURATION, JOB_OR_DEFAULT(source.max_future_usec), RANGE(0, 52 * WEEK),
          .default_text = "1 hour", .help = "An event further ahead of the clock does not move the watermark."},
+        {"source", "on_bad_record", CONFIG_ENUM, JOB_OR_DEFAULT(source.on_bad_record), .choices = bad_record_acts,
+         .default_text = "dead_letter",
+         .help = "What a record becomes that does not fit the columns: a dead letter, one with NULLs, or the job's end."},
         {"source", "properties", CONFIG_PROPERTIES, JOB(kafka_properties), .default_text = "",
          .help = "Further settings of librdkafka for this job; they win over those of the suite."},
 
@@ -108,9 +119,25 @@ static const ConfigKey sink_keys[] = {
          .help = "Where the results go; console is the journal."},
         {"sink", "name", CONFIG_NAME, SINK(name), .help = "What the sink is called; if not given, its type."},
         {"sink", "max_rows", CONFIG_INT, SINK_OR_DEFAULT(max_rows), RANGE(0, 1e6), .unit = "rows",
-         .default_text = "20", .help = "Of a console: how many rows of one trigger are printed; 0 means all."},
-        {"sink", "truncate", CONFIG_BOOL, SINK_OR_DEFAULT(truncate), .default_text = "true",
+         ONLY(SINK_CONSOLE), .default_text = "20", .help = "Of a console: how many rows of one trigger are printed; 0 means all."},
+        {"sink", "truncate", CONFIG_BOOL, SINK_OR_DEFAULT(truncate), ONLY(SINK_CONSOLE), .default_text = "true",
          .help = "Of a console: whether values wider than 20 characters are cut."},
+        {"sink", "folder", CONFIG_FOLDER, SINK(folder), ONLY(SINK_FILE), .required = true,
+         .help = "Of files: the folder they are put into."},
+        {"sink", "format", CONFIG_ENUM, SINK_OR_DEFAULT(format), ONLY(SINK_FILE), .choices = file_formats,
+         .default_text = "json", .help = "Of files: a JSON object a line, or CSV with a line of names on top."},
+        {"sink", "rotate_size", CONFIG_SIZE, SINK_OR_DEFAULT(rotate_bytes), RANGE(0, 1024 * GIB), ONLY(SINK_FILE),
+         .default_text = "0", .help = "Of files: a file is done when it has reached this size; 0 means after every trigger."},
+        {"sink", "rotate_after", CONFIG_DURATION, SINK_OR_DEFAULT(rotate_usec), RANGE(0, WEEK), ONLY(SINK_FILE),
+         .default_text = "1 minute", .help = "Of files: a file that is not full is done with the first rows after this time."},
+        {"sink", "topic", CONFIG_TOPIC, SINK(topic), ONLY(SINK_KAFKA), .required = true,
+         .help = "Of Kafka: the topic that is written; it must exist."},
+        {"sink", "properties", CONFIG_PROPERTIES, SINK(kafka_properties), ONLY(SINK_KAFKA), .default_text = "",
+         .help = "Of Kafka: further settings of librdkafka, such as another cluster's \"bootstrap.servers=HOST:9092\"."},
+        {"sink", "connection", CONFIG_STRING, SINK(connection), ONLY(SINK_POSTGRESQL), .required = true,
+         .help = "Of PostgreSQL: the connection, as libpq takes it."},
+        {"sink", "table", CONFIG_TABLE, SINK(table), ONLY(SINK_POSTGRESQL), .required = true,
+         .help = "Of PostgreSQL: the table that is written; it is made if there is none."},
 };
 /* clang-format on */
 

@@ -16,6 +16,8 @@ typedef enum ConfigType {
         CONFIG_STRING,     /* char *, not empty */
         CONFIG_NAME,       /* char *, [a-z0-9_]{1,64} */
         CONFIG_TOPIC,      /* char *, a name Kafka allows for a topic */
+        CONFIG_FOLDER,     /* char *, an absolute path */
+        CONFIG_TABLE,      /* char *, TABLE or SCHEMA.TABLE of letters, digits and _ */
         CONFIG_START,      /* SourceConfig: start and start_usec; "latest", "earliest" or a time */
         CONFIG_PROPERTIES, /* char **; ( "key=value", ... ), appended to what is there */
         _CONFIG_TYPE_MAX,
@@ -45,6 +47,7 @@ typedef struct ConfigKey {
         const ConfigChoice *choices; /* of an enum; the last has no name */
         const char *default_text;    /* as in a file, without the quotes */
         bool required;
+        unsigned only;    /* 1 << value of the key "type" beside it, for which this one is; 0: for all */
         const char *help; /* one sentence */
 } ConfigKey;
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/nearest.h"
+#include "base/strv.h"
 #include "config/config-error.h"
 #include "config/config-target.h"
 #include "config/config-value.h"
@@ -167,6 +168,32 @@ static const ConfigToken *find_place(const config_setting_t *group, const char *
         return config_file_name_token(parent);
 }
 
+/* Whether the key is for an object of this type; the object says by its key "type". */
+static bool is_of_type(const ConfigTarget *target, const ConfigKey *key) {
+        const ConfigKey *type = key->only ? config_table_find(target->table, key->section, "type") : NULL;
+
+        return !type ||
+               (key->only & (1u << *(const unsigned *)((const char *)target->object + type->offset)));
+}
+
+static int check_type(const ConfigTarget *target, const ConfigFile *file, const config_setting_t *group,
+                      const char *section, ConfigError *error) {
+        char path[CONFIG_TEXT_MAX];
+
+        for (size_t i = 0; i < target->table->n_keys; i++) {
+                const ConfigKey *key = &target->table->keys[i];
+                const ConfigToken *place;
+
+                if (!(target->given & (UINT64_C(1) << i)) || is_of_type(target, key))
+                        continue;
+                place = find_place(group, section, key, true);
+                return config_error_set(error, file->path, place ? place->line : 0,
+                                        place ? place->column : 0, "%s is not for this type; it is: %s",
+                                        config_key_path(path, key), key->help);
+        }
+        return 0;
+}
+
 static int check_required(const ConfigTarget *target, const ConfigFile *file, const config_setting_t *group,
                           const char *section, ConfigError *error) {
         char path[CONFIG_TEXT_MAX];
@@ -175,7 +202,7 @@ static int check_required(const ConfigTarget *target, const ConfigFile *file, co
                 const ConfigKey *key = &target->table->keys[i];
                 const ConfigToken *place;
 
-                if (!key->required || (target->given & (UINT64_C(1) << i)))
+                if (!key->required || (target->given & (UINT64_C(1) << i)) || !is_of_type(target, key))
                         continue;
                 place = find_place(group, section, key, true);
                 return config_error_set(error, file->path, place ? place->line : 0,
@@ -210,11 +237,34 @@ int config_target_check_order(const ConfigTarget *target, const ConfigFile *file
         return 0;
 }
 
+static bool values_are_equal(const ConfigKey *key, const void *a, const void *b) {
+        char *const *x = a, *const *y = b;
+
+        switch (key->type) {
+        case CONFIG_STRING:
+        case CONFIG_NAME:
+        case CONFIG_TOPIC:
+        case CONFIG_FOLDER:
+        case CONFIG_TABLE: return *x && *y ? strcmp(*x, *y) == 0 : *x == *y;
+        case CONFIG_PROPERTIES: return strv_equal(*(char *const *const *)a, *(char *const *const *)b);
+        default: return memcmp(a, b, key->size) == 0;
+        }
+}
+
+bool config_objects_are_equal(const ConfigTable *table, const void *a, const void *b) {
+        for (const ConfigKey *key = table->keys; key < table->keys + table->n_keys; key++)
+                if (!values_are_equal(key, (const char *)a + key->offset, (const char *)b + key->offset))
+                        return false;
+        return true;
+}
+
 int config_target_check(const ConfigTarget *target, const ConfigFile *file, const config_setting_t *group,
                         const char *section, ConfigError *error) {
         int r;
 
         r = check_required(target, file, group, section, error);
+        if (r >= 0)
+                r = check_type(target, file, group, section, error);
         if (r < 0)
                 return r;
         return config_target_check_order(target, file, group, error);

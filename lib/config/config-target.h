@@ -26,5 +26,8 @@ int config_target_set(ConfigTarget *target, const ConfigFile *file, const config
  * where they should stand. */
 int config_target_check(const ConfigTarget *target, const ConfigFile *file, const config_setting_t *group,
                         const char *section, ConfigError *error);
+/* Whether two objects of the table have the same values. */
+bool config_objects_are_equal(const ConfigTable *table, const void *a, const void *b);
+
 int config_target_check_order(const ConfigTarget *target, const ConfigFile *file,
                               const config_setting_t *group, ConfigError *error);

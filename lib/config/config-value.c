@@ -158,6 +158,26 @@ static int set_topic(const Value *value) {
         return set_string(value);
 }
 
+static int set_folder(const Value *value) {
+        return value->text && value->text[0] != '/' ? VALUE_NOT_UNDERSTOOD : set_string(value);
+}
+
+/* Names that need no quotes in psql(1), but for their case. */
+static int set_table(const Value *value) {
+        static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+        const char *part = value->text;
+
+        for (int parts = 0; part; parts++) {
+                size_t size = strspn(part, allowed);
+
+                if (parts > 1 || size == 0 || size > 63 || isdigit((unsigned char)*part) ||
+                    (part[size] && part[size] != '.'))
+                        return VALUE_NOT_UNDERSTOOD;
+                part = part[size] ? part + size + 1 : NULL;
+        }
+        return set_string(value);
+}
+
 static int set_start(const Value *value) {
         SourceConfig *source = value->field;
         int64_t usec = 0;
@@ -183,7 +203,7 @@ static bool property_is_reserved(const char *property) {
         static const char *const reserved[] = {
                 "auto.offset.reset",    "enable.auto.commit", "enable.auto.offset.store",
                 "enable.partition.eof", "group.id",           "isolation.level",
-                "transactional.id",
+                "transactional.id",     "enable.idempotence", "acks",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(reserved); i++)
@@ -233,6 +253,8 @@ static const SetValue setters[_CONFIG_TYPE_MAX] = {
         [CONFIG_STRING] = set_string,
         [CONFIG_NAME] = set_name,
         [CONFIG_TOPIC] = set_topic,
+        [CONFIG_FOLDER] = set_folder,
+        [CONFIG_TABLE] = set_table,
         [CONFIG_START] = set_start,
         [CONFIG_PROPERTIES] = set_properties,
 };

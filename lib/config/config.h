@@ -23,7 +23,9 @@ void config_error_done(ConfigError *error);
 char *config_error_text(const ConfigError *error);
 
 typedef enum OutputMode { OUTPUT_UPDATE, OUTPUT_APPEND, OUTPUT_COMPLETE } OutputMode;
-typedef enum SinkType { SINK_CONSOLE } SinkType;
+typedef enum SinkType { SINK_CONSOLE, SINK_FILE, SINK_KAFKA, SINK_POSTGRESQL } SinkType;
+typedef enum FileFormat { FILE_JSON, FILE_CSV } FileFormat;
+typedef enum OnBadRecord { BAD_RECORD_DEAD_LETTER, BAD_RECORD_NULL, BAD_RECORD_FAIL } OnBadRecord;
 typedef enum SourceType { SOURCE_KAFKA } SourceType;
 typedef enum RecordFormat { FORMAT_JSON } RecordFormat;
 typedef enum StartAt { START_LATEST, START_EARLIEST, START_TIMESTAMP } StartAt;
@@ -50,6 +52,7 @@ typedef struct SourceConfig {
         TextMap event_time_map;
         usec_t watermark_usec;  /* allowed delay */
         usec_t idle_after_usec; /* a partition without records for so long no longer holds the watermark */
+        OnBadRecord on_bad_record;
         usec_t max_future_usec; /* an event further ahead of the clock does not move the watermark */
 } SourceConfig;
 
@@ -58,6 +61,17 @@ typedef struct SinkConfig {
         char *name;        /* default: its type */
         unsigned max_rows; /* console: rows of an epoch that are printed; 0: all */
         bool truncate;     /* console: cut wide values */
+
+        char *folder; /* file: absolute */
+        FileFormat format;
+        uint64_t rotate_bytes; /* file: a file is done when it has reached this size, */
+        usec_t rotate_usec;    /* or this age */
+
+        char *topic;             /* Kafka */
+        char **kafka_properties; /* "key=value", the suite's followed by the sink's, NULL-terminated */
+
+        char *connection; /* PostgreSQL: of libpq */
+        char *table;
 } SinkConfig;
 
 typedef struct JobConfig {
@@ -73,6 +87,7 @@ typedef struct JobConfig {
         usec_t trigger_usec;
         SinkConfig *sinks;
         size_t n_sinks;
+        SinkConfig *dead_letter; /* NULL: dead letters go to the journal alone */
         WorkersConfig workers;
         uint64_t report_max_bytes;   /* a worker reports when its partial aggregates reach this */
         uint64_t max_epoch_bytes;    /* an epoch closes early at this size */
@@ -96,6 +111,9 @@ typedef struct SuiteConfig {
 int suite_config_load(const char *path, SuiteConfig **ret, ConfigError *error);
 SuiteConfig *suite_config_free(SuiteConfig *config);
 DEFINE_CLEANUP(SuiteConfig *, suite_config_free);
+
+void sink_config_done(SinkConfig *sink);
+bool sink_config_equal(const SinkConfig *a, const SinkConfig *b);
 
 int job_config_load(const SuiteConfig *suite, const char *path, JobConfig **ret, ConfigError *error);
 JobConfig *job_config_free(JobConfig *config);

@@ -21,12 +21,28 @@ static void source_config_done(SourceConfig *source) {
         text_map_done(&source->event_time_map);
 }
 
+void sink_config_done(SinkConfig *sink) {
+        free(sink->name);
+        free(sink->folder);
+        free(sink->topic);
+        strv_free(sink->kafka_properties);
+        free(sink->connection);
+        free(sink->table);
+}
+
+bool sink_config_equal(const SinkConfig *a, const SinkConfig *b) {
+        return config_objects_are_equal(&config_sink_table, a, b);
+}
+
 JobConfig *job_config_free(JobConfig *config) {
         if (!config)
                 return NULL;
         for (size_t i = 0; i < config->n_sinks; i++)
-                free(config->sinks[i].name);
+                sink_config_done(&config->sinks[i]);
         free(config->sinks);
+        if (config->dead_letter)
+                sink_config_done(config->dead_letter);
+        free(config->dead_letter);
         free(config->query_text);
         text_map_done(&config->query_map);
         source_config_done(&config->source);
@@ -83,17 +99,24 @@ static int read_target(ConfigTarget *target, const SuiteConfig *suite, const Con
         return config_target_check(target, file, group, section, error);
 }
 
-static int add_sink(JobConfig *job, const SuiteConfig *suite, const ConfigFile *file,
-                    const config_setting_t *group, ConfigError *error) {
-        SinkConfig *sink = &job->sinks[job->n_sinks];
+static int read_sink(SinkConfig *sink, const SuiteConfig *suite, const ConfigFile *file,
+                     const config_setting_t *group, ConfigError *error) {
         ConfigTarget target = {.table = &config_sink_table, .object = sink};
         int r;
 
         if (!config_setting_is_group(group))
                 return config_file_error(file, config_file_value_token(group), error,
                                          "a sink is a group; write { type = \"console\"; }");
-        job->n_sinks++;
-        r = read_target(&target, suite, file, group, "sink", NULL, error);
+        r = strv_extend_all(&sink->kafka_properties, suite->kafka_properties);
+        return r < 0 ? r : read_target(&target, suite, file, group, "sink", NULL, error);
+}
+
+static int add_sink(JobConfig *job, const SuiteConfig *suite, const ConfigFile *file,
+                    const config_setting_t *group, ConfigError *error) {
+        SinkConfig *sink = &job->sinks[job->n_sinks++];
+        int r;
+
+        r = read_sink(sink, suite, file, group, error);
         if (r < 0)
                 return r;
         if (!sink->name)
@@ -135,8 +158,30 @@ static int set_sinks(JobConfig *job, const SuiteConfig *suite, const ConfigFile 
         return r;
 }
 
+/* dead_letter : { ... } */
+static int set_dead_letter(JobConfig *job, const SuiteConfig *suite, const ConfigFile *file,
+                           ConfigError *error) {
+        const config_setting_t *group =
+                config_setting_get_member(config_root_setting(&file->config), "dead_letter");
+        int r;
+
+        if (!group)
+                return 0;
+        job->dead_letter = new0(SinkConfig, 1);
+        if (!job->dead_letter)
+                return -ENOMEM;
+        r = read_sink(job->dead_letter, suite, file, group, error);
+        if (r < 0)
+                return r;
+        if (job->dead_letter->name)
+                return config_file_error(file, config_file_name_token(group), error,
+                                         "the sink of dead letters is called dead_letter; remove sink.name");
+        job->dead_letter->name = strdup("dead_letter");
+        return job->dead_letter->name ? 0 : -ENOMEM;
+}
+
 static int set_keys(JobConfig *job, const SuiteConfig *suite, const ConfigFile *file, ConfigError *error) {
-        static const char *const sinks[] = {"sink", "sinks", NULL};
+        static const char *const sinks[] = {"sink", "sinks", "dead_letter", NULL};
         ConfigTarget target = {.table = &config_job_table, .object = job};
         const config_setting_t *root = config_root_setting(&file->config);
         int r;
@@ -167,6 +212,8 @@ int job_config_load(const SuiteConfig *suite, const char *path, JobConfig **ret,
         if (r < 0)
                 return r;
         r = set_sinks(job, suite, file, error);
+        if (r >= 0)
+                r = set_dead_letter(job, suite, file, error);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(job);

@@ -54,7 +54,7 @@ static int find_group(const ConfigFile *file, const config_setting_t *parent, co
 /* A mistake in the defaults is one of the suite's file, whether or not there is a job. */
 static int check_defaults(const JobDefaults *defaults, ConfigError *error) {
         JobConfig job = {};
-        SinkConfig sink = {};
+        _cleanup_(sink_config_done) SinkConfig sink = {};
         ConfigTarget job_target = {.table = &config_job_table, .object = &job};
         ConfigTarget sink_target = {.table = &config_sink_table, .object = &sink};
         int r;

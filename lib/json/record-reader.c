@@ -15,7 +15,7 @@ struct RecordReader {
         size_t n_used;
         uint8_t *faults; /* RecordFault by column; all RECORD_OK unless has_faults */
         size_t n_columns;
-        bool has_faults;
+        bool has_faults, nulls_for_faults;
         uint8_t *name; /* room for a decoded key */
 };
 
@@ -83,6 +83,18 @@ static void note_fault(RecordReader *reader, size_t column, RecordFault fault) {
                 return;
         reader->faults[column] = (uint8_t)fault;
         reader->has_faults = true;
+}
+
+void record_reader_set_nulls_for_faults(RecordReader *reader, bool nulls) {
+        reader->nulls_for_faults = nulls;
+}
+
+static void replace_faults(RecordReader *reader, Batch *batch) {
+        for (size_t i = 0; i < reader->n_columns; i++)
+                if (reader->faults[i] == RECORD_WRONG_TYPE || reader->faults[i] == RECORD_OUT_OF_RANGE) {
+                        store_null((Cell){.vector = &batch->columns[i], .row = batch->n_rows});
+                        reader->faults[i] = RECORD_OK;
+                }
 }
 
 static RecordFault take_fault(RecordReader *reader, size_t *ret_column) {
@@ -273,8 +285,11 @@ RecordFault record_reader_read(RecordReader *reader, const void *data, size_t si
                 return ends(scan_value(p, record.extent.end, 0), record.extent.end) ? RECORD_NOT_OBJECT
                                                                                     : RECORD_NOT_JSON;
         p = p < record.extent.end ? read_members(record, p + 1) : NULL;
-        if (unlikely(reader->has_faults))
+        if (unlikely(reader->has_faults)) {
+                if (reader->nulls_for_faults)
+                        replace_faults(reader, batch);
                 fault = take_fault(reader, ret_column);
+        }
         if (!ends(p, record.extent.end)) {
                 *ret_column = SIZE_MAX;
                 return RECORD_NOT_JSON;

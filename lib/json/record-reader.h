@@ -40,6 +40,10 @@ int record_reader_new(const Schema *schema, const bool *used, RecordReader **ret
 RecordReader *record_reader_free(RecordReader *reader);
 DEFINE_CLEANUP(RecordReader *, record_reader_free);
 
+/* From now on a value that its column cannot take is NULL, and the record is good; as Spark's from_json().
+ */
+void record_reader_set_nulls_for_faults(RecordReader *reader, bool nulls);
+
 /* Writes the record to row batch->n_rows of the used columns and, if it is good, counts it (n_rows + 1).
  * Texts point into data (which must outlive the batch's rows) or, where escapes had to be decoded, into
  * batch->arena. data needs no padding and no NUL. *ret_column is the column at fault, or SIZE_MAX.

@@ -165,3 +165,11 @@ size_t decode_string(const uint8_t *text, size_t size, uint8_t *to) {
         }
         return (size_t)(to - start);
 }
+
+bool string_is_utf8(const void *data, size_t size) {
+        const uint8_t *p = data, *end = p + size;
+
+        while (p && p < end)
+                p = *p < 0x80 ? p + 1 : scan_utf8(p, end);
+        return p;
+}

@@ -39,3 +39,6 @@ static inline const uint8_t *scan_string_in(Extent extent, const uint8_t *p, boo
 /* Undoes the escapes of a string that scan_string() has seen; to has room for size bytes. Returns the bytes
  * written. */
 size_t decode_string(const uint8_t *text, size_t size, uint8_t *to);
+
+/* RFC 3629. */
+bool string_is_utf8(const void *data, size_t size) _pure_;

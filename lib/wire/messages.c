@@ -26,21 +26,14 @@ static const Field hello_fields[] = {
 };
 
 static const Field welcome_fields[] = {
-        U32(WelcomeMessage, version),
-        U64(WelcomeMessage, generation),
-        U64(WelcomeMessage, plan_id),
-        STRING(WelcomeMessage, topic),
-        STRING(WelcomeMessage, columns_text),
-        STRING(WelcomeMessage, table),
-        STRING(WelcomeMessage, query_text),
-        STRING(WelcomeMessage, event_time),
-        STRV(WelcomeMessage, kafka_properties),
-        U64(WelcomeMessage, rate_limit_per_sec),
-        U64(WelcomeMessage, report_max_bytes),
-        U64(WelcomeMessage, queue_bytes),
-        U64(WelcomeMessage, record_max_bytes),
-        U64(WelcomeMessage, max_future_usec),
-        {},
+        U32(WelcomeMessage, version),           U64(WelcomeMessage, generation),
+        U64(WelcomeMessage, plan_id),           STRING(WelcomeMessage, topic),
+        STRING(WelcomeMessage, columns_text),   STRING(WelcomeMessage, table),
+        STRING(WelcomeMessage, query_text),     STRING(WelcomeMessage, event_time),
+        STRV(WelcomeMessage, kafka_properties), U64(WelcomeMessage, rate_limit_per_sec),
+        U64(WelcomeMessage, report_max_bytes),  U64(WelcomeMessage, queue_bytes),
+        U64(WelcomeMessage, record_max_bytes),  U64(WelcomeMessage, max_future_usec),
+        BOOL(WelcomeMessage, nulls_for_faults), {},
 };
 
 static const Field lease_fields[] = {
@@ -249,15 +242,28 @@ int report_decode(Reader *reader, ReportMessage *ret) {
 _Static_assert(sizeof(RecordFault) == sizeof(uint32_t), "a fault travels as u32");
 
 static const Field dead_record_fields[] = {
-        U64(DeadRecord, offset), U64(DeadRecord, kafka_time_msec), U32(DeadRecord, fault),
-        U32(DeadRecord, column), U64(DeadRecord, full_size),       {},
+        U64(DeadRecord, offset),
+        U64(DeadRecord, kafka_time_msec),
+        U32(DeadRecord, fault),
+        U32(DeadRecord, column),
+        U64(DeadRecord, full_size),
+        U64(DeadRecord, event_time_usec),
+        U64(DeadRecord, window_start_usec),
+        U64(DeadRecord, window_end_usec),
+        U64(DeadRecord, watermark_usec),
+        BOOL(DeadRecord, has_key),
+        {},
 };
 
 int dead_record_encode(const DeadRecord *record, Buffer *buffer) {
         int r;
 
         r = fields_encode(dead_record_fields, record, buffer);
-        return r < 0 ? r : buffer_append_text(buffer, record->data, record->size);
+        if (r >= 0)
+                r = buffer_append_text(buffer, record->data, record->size);
+        if (r >= 0)
+                r = buffer_append_text(buffer, record->key, record->key_size);
+        return r < 0 ? r : buffer_append_text(buffer, record->headers, record->headers_size);
 }
 
 int dead_record_decode(Reader *reader, DeadRecord *ret) {
@@ -266,6 +272,10 @@ int dead_record_decode(Reader *reader, DeadRecord *ret) {
         r = fields_decode(dead_record_fields, reader, ret, sizeof(*ret));
         if (r >= 0)
                 r = read_text(reader, &ret->data, &ret->size);
+        if (r >= 0)
+                r = read_text(reader, &ret->key, &ret->key_size);
+        if (r >= 0)
+                r = read_text(reader, (const char **)&ret->headers, &ret->headers_size);
         return r < 0 ? r : ret->fault >= _RECORD_FAULT_MAX ? -EBADMSG : 0;
 }
 

@@ -23,7 +23,7 @@
  *
  * Offsets are int64 fetch positions, ranges half-open. Times are int64 microseconds since the epoch;
  * TIME_NONE where there is none. */
-#define WORKER_PROTOCOL_VERSION 1
+#define WORKER_PROTOCOL_VERSION 2
 #define TIME_NONE INT64_MIN
 
 enum {
@@ -62,6 +62,7 @@ typedef struct WelcomeMessage {
         uint64_t queue_bytes;
         uint64_t record_max_bytes;
         usec_t max_future_usec;
+        bool nulls_for_faults;
 } WelcomeMessage;
 
 typedef struct LeaseMessage {
@@ -84,11 +85,19 @@ typedef struct DeadRecord {
         RecordFault fault;       /* RECORD_OK: late */
         uint32_t column;         /* of the source; UINT32_MAX: none in particular */
         uint64_t full_size;      /* of the value */
-        const char *data;        /* its first bytes (weak: into the frame) */
+        int64_t event_time_usec; /* of a late record, as the next three */
+        int64_t window_start_usec, window_end_usec;
+        int64_t watermark_usec; /* that it was judged by */
+        bool has_key;
+        const char *data; /* first bytes of the value; weak, as what follows: into the frame */
         size_t size;
+        const char *key; /* its first bytes */
+        size_t key_size;
+        const void *headers; /* text name, u8 has a value, text value; one behind the other */
+        size_t headers_size;
 } DeadRecord;
-/* Bytes of a dead record that travel. */
-#define DEAD_RECORD_BYTES_MAX 1024
+/* Bytes of a dead record's value, and of its key, that travel. */
+#define DEAD_RECORD_BYTES_MAX (32 * 1024)
 
 /* The head of a report; behind it: u32 count, dead records, then the groups (lib/aggregate) or u32 count and
  * the rows (columns/rows.h) of exactly the range [from, to). */

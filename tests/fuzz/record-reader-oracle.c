@@ -18,11 +18,15 @@ struct Oracle {
 };
 
 static const Column columns[] = {
-        {(char *)"timestamp", TYPE_DOUBLE},     {(char *)"course", TYPE_STRING},
-        {(char *)"activity", TYPE_STRING},      {(char *)"lines_of_code", TYPE_INT},
-        {(char *)"cpu_usage_pct", TYPE_DOUBLE}, {(char *)"flag", TYPE_BOOLEAN},
-        {(char *)"big", TYPE_BIGINT},           {(char *)"time", TYPE_TIMESTAMP},
-        {(char *)"student_id", TYPE_INT},
+        {.name = (char *)"timestamp", .type = TYPE_DOUBLE},
+        {.name = (char *)"course", .type = TYPE_STRING},
+        {.name = (char *)"activity", .type = TYPE_STRING},
+        {.name = (char *)"lines_of_code", .type = TYPE_INT},
+        {.name = (char *)"cpu_usage_pct", .type = TYPE_DOUBLE},
+        {.name = (char *)"flag", .type = TYPE_BOOLEAN},
+        {.name = (char *)"big", .type = TYPE_BIGINT},
+        {.name = (char *)"time", .type = TYPE_TIMESTAMP},
+        {.name = (char *)"student_id", .type = TYPE_INT},
 };
 static const bool used[] = {true, true, true, true, true, true, true, true, false};
 

@@ -138,7 +138,7 @@ def test_a_query_that_does_not_fit_the_state_is_refused_and_one_that_does_is_tak
     write_job("changed", job_text("changed", query=QUERY.replace("10 seconds", "20 seconds"), watermark="1 hour"))
     after = journal_cursor()
     text = refusal(job, after)
-    assert "the window changed" in text and "rm -r" in text and "'10 seconds'" in text
+    assert "the window changed" in text and "etlctl reset changed" in text and "'10 seconds'" in text
     # The state is as it was: with the old query, and another HAVING, the job goes on.
     query = QUERY + " HAVING count(*) > 0"
     write_job("changed", job_text("changed", query=query, watermark="1 hour"))

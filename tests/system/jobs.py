@@ -21,15 +21,18 @@ QUERY = """SELECT window.start, window.end, course, activity, sum(lines_of_code)
          FROM {topic} GROUP BY window(event_time, '10 seconds'), course, activity"""
 
 
+CONSOLE = 'sink : { type = "console"; max_rows = 0; truncate = false; };'
+
+
 def job_text(topic, query=QUERY, output="update", trigger="1 second", workers="min = 1; max = 4;", watermark="1 minute",
-             start="earliest", limits=""):
+             start="earliest", limits="", sinks=CONSOLE):
     return f"""
 source : {{ type = "kafka"; topic = "{topic}"; start = "{start}"; columns = "{COLUMNS}";
            event_time = "timestamp"; watermark = "{watermark}"; idle_after = "2 seconds"; }};
 query = "{query.format(topic=topic)}";
 output = "{output}";
 trigger = "{trigger}";
-sink : {{ type = "console"; max_rows = 0; truncate = false; }};
+{sinks}
 workers : {{ {workers} }};
 {limits}
 """

@@ -141,7 +141,7 @@ static bool is_key(const ConfigTable *table, const char *name) {
 
 /* Whatever the page marks as a name of the configuration is a key or a group of keys. */
 static void check_names_in_page(const char *page) {
-        static const char *const others[] = {"defaults", "sinks", "group.key"};
+        static const char *const others[] = {"defaults", "sinks", "dead_letter", "group.key"};
 
         for (const char *p = page; (p = strstr(p, "Ic ")); p++) {
                 char name[64] = "";

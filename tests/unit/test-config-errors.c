@@ -135,7 +135,7 @@ static void test_unknown_keys(void **state) {
                                                     "catch_up_time, target_utilisation, rate_limit"},
                 {"xyzzy = 1;",
                  JOB ":1:1: unknown key xyzzy; expected one of enabled, query, output, trigger, source, "
-                     "workers, limits, sink, sinks"},
+                     "workers, limits, sink, sinks, dead_letter"},
                 {"watermark = \"1 s\";", JOB ":1:1: watermark stands in the group source : { ... }"},
                 {"workers : { trigger = \"1 s\"; };",
                  JOB ":1:13: trigger stands outside of the group workers"},
@@ -145,7 +145,7 @@ static void test_unknown_keys(void **state) {
                 {"workers = ( 4 );", JOB ":1:11: workers is a group; write workers : { ... };"},
                 {"bootstrap_servers = \"a\";", JOB ":1:1: unknown key bootstrap_servers; expected one of "
                                                    "enabled, query, output, trigger, source, "
-                                                   "workers, limits, sink, sinks"},
+                                                   "workers, limits, sink, sinks, dead_letter"},
         };
 
         check_all(*state, cases, ELEMENTSOF(cases));
@@ -225,7 +225,8 @@ static void test_job(void **state) {
                 {QUERY SOURCE "sink : { max_rows = 1; };",
                  JOB ":3:1: sink.type is missing: Where the results go; console is the journal."},
                 {QUERY SOURCE "sink : { type = \"konsole\"; };",
-                 JOB ":3:17: sink.type: \"konsole\" is not understood; expected \"console\""},
+                 JOB ":3:17: sink.type: \"konsole\" is not understood; expected \"console\", \"file\", "
+                     "\"kafka\" or \"postgresql\""},
                 {QUERY SOURCE "sink : { tpye = \"console\"; };",
                  JOB ":3:10: unknown key tpye in sink; did you mean type?"},
                 {QUERY SOURCE "sink : { type = \"console\"; name = \"A B\"; };",

@@ -32,7 +32,9 @@ static Fixture make(const char *columns, const char *query) {
 
         if (job_plan_new(&text, &fixture.plan, &error) < 0)
                 fail_msg("%s", error.message);
-        assert_int_equal(pipeline_new(fixture.plan, &(PipelineLimits){200}, &fixture.pipeline), 0);
+        assert_int_equal(
+                pipeline_new(fixture.plan, &(PipelineLimits){.record_max_bytes = 200}, &fixture.pipeline),
+                0);
         assert_int_equal(partials_init(&fixture.partials, fixture.plan->query), 0);
         return fixture;
 }
@@ -48,7 +50,10 @@ static void add(Fixture *fixture, int64_t watermark_usec, size_t n, const char *
 
         assert_true(n <= ELEMENTSOF(records));
         for (size_t i = 0; i < n; i++)
-                records[i] = (Record){(int64_t)i + 100, 7, texts[i], strlen(texts[i])};
+                records[i] = (Record){.offset = (int64_t)i + 100,
+                                      .kafka_time_msec = 7,
+                                      .data = texts[i],
+                                      .size = strlen(texts[i])};
         assert_int_equal(
                 pipeline_add(fixture->pipeline, records, n, watermark_usec, FUTURE, &fixture->partials), 0);
 }
@@ -214,6 +219,8 @@ static void rows_without_group_by(void **state) {
                 memcpy(&value, bytes, sizeof(value));
                 assert_int_equal(valid, 1);
                 assert_int_equal(value, expected);
+                assert_int_equal(read_u8(&reader, &valid), 0); /* the record's key */
+                assert_int_equal(valid, 0);
         }
         assert_int_equal(reader.left, 0);
         done(&fixture);

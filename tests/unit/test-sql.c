@@ -283,9 +283,12 @@ static void test_columns(void **state) {
         _cleanup_(schema_freep) Schema *schema = parse_columns(
                 "a INT, -- first\n B bigint, `c d` Double, timestamp TIMESTAMP, end string, order BOOLEAN");
         static const Column expected[] = {
-                {(char *)"a", TYPE_INT},      {(char *)"B", TYPE_BIGINT},
-                {(char *)"c d", TYPE_DOUBLE}, {(char *)"timestamp", TYPE_TIMESTAMP},
-                {(char *)"end", TYPE_STRING}, {(char *)"order", TYPE_BOOLEAN},
+                {.name = (char *)"a", .type = TYPE_INT},
+                {.name = (char *)"B", .type = TYPE_BIGINT},
+                {.name = (char *)"c d", .type = TYPE_DOUBLE},
+                {.name = (char *)"timestamp", .type = TYPE_TIMESTAMP},
+                {.name = (char *)"end", .type = TYPE_STRING},
+                {.name = (char *)"order", .type = TYPE_BOOLEAN},
         };
 
         assert_int_equal(schema->n_columns, ELEMENTSOF(expected));

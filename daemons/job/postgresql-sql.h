@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+#pragma once
+
+#include "epoch.h"
+
+/* The SQL that puts rows of a schema into a table: TABLE or SCHEMA.TABLE, as the configuration allows it.
+ * Functions that return char * return what the caller frees, NULL without memory. */
+
+/* "double precision" */
+const char *postgresql_type(ValueType type);
+/* Whether a column of a type, as format_type() says it, takes such values. */
+bool postgresql_takes(const char *type, ValueType value) _pure_;
+
+/* "a", "b" */
+char *postgresql_columns(const Schema *schema);
+/* With a unique index on the keys, if there are any and rows are updated. */
+char *postgresql_create_table(const char *table, const RowSet *rows);
+/* A temporary table, streametl_rows, that takes the rows of one transaction. */
+char *postgresql_create_stage(const char *table, const char *columns);
+/* From there to the table. */
+char *postgresql_merge(const char *table, const RowSet *rows);
+/* The rows are the whole result: those of the epoch before go. */
+bool postgresql_replaces_all(const RowSet *rows) _pure_;
+char *postgresql_delete_all(const char *table);
+
+/* A line for COPY (text format). Returns 0 or -ENOMEM. */
+int postgresql_append_row(const Batch *batch, size_t n_columns, size_t row, Arena *arena, Buffer *out);

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: StreamETL contributors
+# lab: --kafka --postgres
+"""What reaches Kafka, PostgreSQL and files is there exactly once, whoever is killed; and what is put aside, too."""
+
+import json
+
+import kafka
+import outputs
+import pytest
+from durability import PACE, disturb_between_epochs, job_unit, kill
+from jobs import CLOSING_TIME, START_TIME, Job, close_windows, expectation, produce_reference, stop
+from support import COORDINATOR, journal, run, systemctl, unit, wait_until
+
+COUNT = 300_000
+CLOSING_USEC = CLOSING_TIME * 1_000_000
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def all_sinks(name):
+    """In Kafka and PostgreSQL under the name given, in files of the job."""
+    return f"""sinks = ( {{ type = "kafka"; topic = "{name}_out"; }},
+                         {{ type = "postgresql"; connection = "{outputs.CONNECTION}"; table = "{name}"; }},
+                         {{ type = "file"; folder = "{outputs.FOLDER}"; }} );"""
+
+
+def make_job(name, partitions=4, count=COUNT, seed=31, **options):
+    kafka.create_topic(name, partitions)
+    kafka.create_topic(f"{name}_out", 2)
+    outputs.make_folder()
+    outputs.drop_tables(name)
+    produce_reference(name, count, seed)
+    return Job(name, sinks=all_sinks(name), trigger="500 ms", **options)
+
+
+def test_final_windows_are_in_every_sink_once():
+    job = make_job("appended", output="append", workers=PACE)
+    close_windows("appended", 4)
+    job.start()
+    disturb_between_epochs(job, lambda job: kill(job_unit(job)), times=6)
+    job.wait_for_records(COUNT + 4)
+    wait_until(lambda: job.status()["groups"] == 4, "all windows that are over are final")
+    stop()
+    expected, _ = expectation("appended")
+    for rows in outputs.topic_rows("appended_out"), outputs.query("SELECT * FROM appended"), outputs.file_rows("appended"):
+        assert not outputs.differences(expected, rows)
+
+
+def test_updated_windows_are_in_every_sink():
+    job = make_job("updated", output="update", workers=PACE)
+    job.start()
+    disturb_between_epochs(job, lambda job: kill(job_unit(job)), times=6)
+    job.wait_for_records(COUNT)
+    stop()
+    expected, _ = expectation("updated")
+    assert not outputs.differences(expected, outputs.query("SELECT * FROM updated"))
+    for rows in outputs.topic_rows("updated_out"), outputs.file_rows("updated"):
+        if rows[0].get("start"):
+            assert not outputs.differences(expected, outputs.last_by_key(rows))
+
+
+def test_rows_without_group_by_keep_their_keys():
+    job = make_job("plain", partitions=1, count=0, output="append",
+                   query="SELECT course, lines_of_code AS n FROM {topic} WHERE lines_of_code >= 0")
+    records = [{"timestamp": START_TIME, "course": f"tab\t \"quote\", \\ {n}", "lines_of_code": n} for n in range(1000)]
+    kafka.produce("plain", records, keys=[f"key {n}" for n in range(1000)])
+    job.start()
+    job.wait_for_records(1000)
+    stop()
+    rows = [{"course": record["course"], "n": record["lines_of_code"]} for record in records]
+    found = {message.key().decode(): json.loads(message.value()) for message in kafka.consume("plain_out")}
+    assert found == {f"key {n}": row for n, row in enumerate(rows)}
+    assert outputs.file_rows("plain") == rows
+    assert sorted(outputs.query("SELECT * FROM plain"), key=lambda row: row["n"]) == rows
+
+
+def headers(message):
+    return dict(message.headers() or [])
+
+
+def test_dead_letters_are_kept_once_with_where_they_came_from():
+    bad = [b"no json", b"\xff\x00bytes", b'{"timestamp": 1700000000, "lines_of_code": "x"}', b"[]", None]
+    kafka.create_topic("dead", 1)
+    kafka.create_topic("dead_letters", 1)
+    outputs.make_folder()
+    produce_reference("dead", COUNT, seed=32)
+    for value in bad:
+        kafka.produce("dead", [value], 0, keys=[b"k\xff"])
+    close_windows("dead", 1)
+    kafka.produce("dead", [{"timestamp": START_TIME, "course": "late"}], 0)
+    job = Job("dead", trigger="500 ms", workers=PACE, sinks="""sink : { type = "console"; };
+              dead_letter : { type = "kafka"; topic = "dead_letters"; };""")
+    job.start()
+    disturb_between_epochs(job, lambda job: kill(job_unit(job)))
+    job.wait_for_records(COUNT + len(bad) + 2)
+    stop()
+    letters = kafka.consume("dead_letters")
+    assert [letter.value() for letter in letters[:5]] == [value or b"" for value in bad]
+    assert [headers(letter)["streametl.reason"].decode() for letter in letters] == [
+        "not_json", "not_json", "wrong_type", "not_object", "empty", "late"]
+    assert [int(headers(letter)["streametl.offset"]) for letter in letters[:5]] == list(range(COUNT, COUNT + 5))
+    assert all(letter.key() == b"k\xff" for letter in letters[:5])
+    assert headers(letters[2])["streametl.column"] == b"lines_of_code"
+    late = headers(letters[5])
+    assert late["streametl.window_start"] == b"2023-11-14T22:13:20Z" and float(late["streametl.late_by"]) > 0
+
+
+def test_a_sink_that_is_down_is_waited_for():
+    job = make_job("waiting", count=1000, output="update")
+    systemctl("stop", "postgresql@17-main.service")
+    try:
+        job.start()
+        wait_until(lambda: "next try" in unit(job_unit(job), "StatusText"), "the job says what it waits for")
+        assert "Sink postgresql" in unit(job_unit(job), "StatusText")
+        produce_reference("waiting", 500, seed=33)
+    finally:
+        systemctl("start", "postgresql@17-main.service")
+    job.wait_for_records(1500)
+    wait_until(lambda: sum(row["count"] for row in outputs.query("SELECT count FROM waiting")) == 1500,
+               "all is delivered")
+    stop()
+
+
+def test_the_same_job_on_another_host_is_refused():
+    """Another state stands for the other host's: it finds markers that are not its own."""
+    job = make_job("twice", count=1000, output="update")
+    job.start()
+    job.wait_for_records(1000)
+    stop()
+    before = outputs.topic_rows("twice_out")
+    state = outputs.pathlib.Path("/var/lib/streametl/twice")
+    state.rename("/var/lib/streametl/twice.first")
+    systemctl("start", COORDINATOR)
+    entries = wait_until(lambda: journal(f"_SYSTEMD_UNIT={job_unit(job)}", "PRIORITY=3", after=job.cursor),
+                         "the job says why it stops")
+    assert "written with another state" in entries[0]["MESSAGE"] and "etlctl adopt twice" in entries[0]["MESSAGE"]
+    stop()
+    assert outputs.topic_rows("twice_out") == before
+    assert sum(row["count"] for row in outputs.query("SELECT count FROM twice")) == 1000
+
+
+def test_a_job_can_adopt_its_sinks_and_be_reset():
+    job = make_job("adopted", count=1000, output="append", query="SELECT course FROM {topic}")
+    job.start()
+    job.wait_for_records(1000)
+    assert "stop it first" in run("etlctl", "reset", "adopted", check=False).stderr
+    stop()
+    outputs.shutil.rmtree("/var/lib/streametl/adopted")
+    systemctl("start", COORDINATOR)
+    wait_until(lambda: journal(f"_SYSTEMD_UNIT={job_unit(job)}", "PRIORITY=3", after=job.cursor),
+               "the job without its state is refused")
+    stop()
+    run("etlctl", "adopt", "adopted")
+    job.start()
+    job.wait_for_records(1000)
+    stop()
+    assert len(outputs.topic_rows("adopted_out")) == 2000
+    run("etlctl", "reset", "adopted")
+    job.start()
+    job.wait_for_records(1000)
+    stop()
+    assert len(outputs.topic_rows("adopted_out")) == 3000
+    assert outputs.query("SELECT count(*) FROM adopted") == [{"count": 3000}]
