@@ -21,7 +21,8 @@ def create_topic(topic, partitions=1, **config):
 
 
 def delete_topic(topic):
-    AdminClient({"bootstrap.servers": BROKERS}).delete_topics([topic])[topic].result(CEILING_SECONDS)
+    admin = AdminClient({"bootstrap.servers": BROKERS})
+    admin.delete_topics([topic])[topic].result(CEILING_SECONDS)
 
 
 def delete_records(topic, partition, before):

@@ -62,7 +62,7 @@ def topic_rows(topic):
     """Of read_committed; the key of each is that of its value."""
     rows = []
     for message in kafka.consume(topic):
-        row, key = json.loads(message.value()), json.loads(message.key())
+        row, key = json.loads(message.value()), json.loads(message.key() or "{}")
         assert key.items() <= row.items(), f"key {key} of {row}"
         rows.append(row)
     return rows
