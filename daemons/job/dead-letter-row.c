@@ -146,7 +146,7 @@ int dead_letter_row_encode(const DeadLetterPlace *place, const DeadRecord *recor
         if (record->column < place->source->n_columns)
                 set_word(&row, DEAD_LETTER_COLUMN, place->source->columns[record->column].name);
         set_word(&row, DEAD_LETTER_TOPIC, place->topic);
-        row.valid[DEAD_LETTER_PARTITION] = true;
+        row.valid[DEAD_LETTER_PARTITION] = place->partition != UINT32_MAX;
         row.values[DEAD_LETTER_PARTITION].int32 = (int32_t)place->partition;
         set_int64(&row, DEAD_LETTER_OFFSET, record->offset);
         set_int64(&row, DEAD_LETTER_KAFKA_TIMESTAMP,

@@ -37,7 +37,7 @@ Schema *dead_letter_schema_new(void);
 
 typedef struct DeadLetterPlace {
         const char *job, *topic;
-        uint32_t partition;
+        uint32_t partition;   /* UINT32_MAX: none */
         const Schema *source; /* of the record's columns */
         int64_t failed_at_usec;
 } DeadLetterPlace;

@@ -77,26 +77,46 @@ static void printable(const DeadRecord *record, char text[static PRINTED_BYTES_M
         text[n] = '\0';
 }
 
-static void print(DeadLetters *letters, uint32_t partition, const DeadRecord *record) {
+/* "topic/3@17", or nothing for what has no place in a topic. */
+static void place_text(const DeadLetterPlace *place, const DeadRecord *record, char *text, size_t size) {
+        *text = '\0';
+        if (place->topic)
+                snprintf(text, size, " %s/%" PRIu32 "@%" PRIi64, place->topic, place->partition,
+                         record->offset);
+}
+
+static void print(DeadLetters *letters, const DeadLetterPlace *place, const DeadRecord *record) {
         const char *reason = record->fault == RECORD_OK ? "late" : record_fault_name(record->fault);
-        char partition_field[64], offset_field[64], reason_field[64], topic_field[320];
-        const char *const fields[] = {topic_field, partition_field, offset_field, reason_field, NULL};
+        char partition_field[64], offset_field[64], reason_field[64], topic_field[320], where[320];
+        const char *const fields[] = {reason_field, place->topic ? topic_field : NULL, partition_field,
+                                      offset_field, NULL};
         char text[PRINTED_BYTES_MAX + 1];
-        const char *column;
+        const char *column = NULL;
 
         if (!may_print(letters))
                 return;
         printable(record, text);
-        column = record->column < letters->source->n_columns ? letters->source->columns[record->column].name
-                                                             : NULL;
-        snprintf(topic_field, sizeof(topic_field), "STREAMETL_TOPIC=%s", letters->topic);
-        snprintf(partition_field, sizeof(partition_field), "STREAMETL_PARTITION=%" PRIu32, partition);
+        place_text(place, record, where, sizeof(where));
+        if (record->column < place->source->n_columns)
+                column = place->source->columns[record->column].name;
+        snprintf(topic_field, sizeof(topic_field), "STREAMETL_TOPIC=%s", place->topic ?: "");
+        snprintf(partition_field, sizeof(partition_field), "STREAMETL_PARTITION=%" PRIu32, place->partition);
         snprintf(offset_field, sizeof(offset_field), "STREAMETL_OFFSET=%" PRIi64, record->offset);
         snprintf(reason_field, sizeof(reason_field), "STREAMETL_REASON=%s", reason);
         log_message_fields(LOG_WARNING, MESSAGE_DEAD_LETTER, 0, fields,
-                           "Dead letter (%s%s%s) %s/%" PRIu32 "@%" PRIi64 ", %" PRIu64 " bytes: %s", reason,
-                           column ? ", column " : "", column ?: "", letters->topic, partition,
-                           record->offset, record->full_size, text);
+                           "Dead letter (%s%s%s)%s, %" PRIu64 " bytes: %s", reason,
+                           column ? ", column " : "", column ?: "", where, record->full_size, text);
+}
+
+static int add(DeadLetters *letters, const DeadLetterPlace *place, const DeadRecord *record, bool keep) {
+        int r;
+
+        print(letters, place, record);
+        if (!keep)
+                return 0;
+        r = dead_letter_row_encode(place, record, &letters->rows);
+        letters->n_rows += r >= 0;
+        return r;
 }
 
 int dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord *record, bool keep) {
@@ -107,14 +127,19 @@ int dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord 
                 .source = letters->source,
                 .failed_at_usec = (int64_t)realtime_usec(),
         };
-        int r;
 
-        print(letters, partition, record);
-        if (!keep)
-                return 0;
-        r = dead_letter_row_encode(&place, record, &letters->rows);
-        letters->n_rows += r >= 0;
-        return r;
+        return add(letters, &place, record, keep);
+}
+
+int dead_letters_add_row(DeadLetters *letters, const Schema *schema, const DeadRecord *record, bool keep) {
+        const DeadLetterPlace place = {
+                .job = letters->job,
+                .partition = UINT32_MAX,
+                .source = schema,
+                .failed_at_usec = (int64_t)realtime_usec(),
+        };
+
+        return add(letters, &place, record, keep);
 }
 
 void dead_letters_take(DeadLetters *letters, RowSet *ret) {

@@ -18,6 +18,8 @@ DEFINE_CLEANUP(DeadLetters *, dead_letters_free);
 
 /* keep: as a row for the epoch, too. Returns 0 or -ENOMEM. */
 int dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord *record, bool keep);
+/* A row of results of that schema; the record has no place in a topic. */
+int dead_letters_add_row(DeadLetters *letters, const Schema *schema, const DeadRecord *record, bool keep);
 /* The rows that were kept; ret->schema is weak. */
 void dead_letters_take(DeadLetters *letters, RowSet *ret);
 size_t dead_letters_bytes(const DeadLetters *letters);

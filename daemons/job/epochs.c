@@ -7,7 +7,7 @@
 #include "base/message-ids.h"
 #include "job.h"
 #include "load.h"
-#include "outbox.h"
+#include "refusals.h"
 #include "snapshot.h"
 #include "worker.h"
 
@@ -99,6 +99,7 @@ static bool renewal_is_due(const Job *job) {
 
 static int close_epoch(Job *job) {
         _cleanup_(epoch_freep) Epoch *epoch = NULL;
+        ssize_t n_refused;
         int r;
 
         epoch = epoch_new(job->last_epoch + 1, job->leases->watermark_usec);
@@ -106,6 +107,12 @@ static int close_epoch(Job *job) {
                 return -ENOMEM;
         r = state_close_epoch(job->state, job->leases->partitions, job->leases->n_partitions,
                               job->final_usec, epoch);
+        if (r < 0)
+                return r;
+        n_refused = refusals_find(job->config, &epoch->rows[ROWS_RESULTS], job->dead_letters);
+        if (n_refused < 0)
+                return (int)n_refused;
+        job->counts.faults[RECORD_REFUSED] += (uint64_t)n_refused;
         epoch->renews = renewal_is_due(job);
         dead_letters_take(job->dead_letters, &epoch->rows[ROWS_DEAD_LETTERS]);
         if (r >= 0)

@@ -202,6 +202,39 @@ static int append_escaped(Text text, Buffer *out) {
         return r < 0 ? r : buffer_append(out, text.data + done, text.size - done);
 }
 
+int postgresql_refused_column(const RowSet *rows, const Batch *batch, size_t row) {
+        static const size_t index_bytes_max = 2500;
+        size_t key_bytes = 0;
+
+        for (size_t i = 0; i < schema_shown_columns(rows->schema); i++) {
+                const Vector *column = &batch->columns[i];
+
+                if (column->type != TYPE_STRING || !column->valid[row])
+                        continue;
+                if (memchr(column->texts[row].data, '\0', column->texts[row].size))
+                        return (int)i;
+                if (rows->schema->columns[i].role == COLUMN_KEY && upserts(rows))
+                        key_bytes += column->texts[row].size;
+                if (key_bytes > index_bytes_max)
+                        return (int)i;
+        }
+        return -1;
+}
+
+/* Years past 9999 have a plus in our texts and none in PostgreSQL's; those before 1 count backwards there,
+ * and before 4713 BC there are none. */
+static int append_time(Text text, Buffer *out) {
+        char *end;
+        long year;
+
+        if (*text.data != '-' && !(text.size > 4 && memcmp(text.data, "0000", 4) == 0))
+                return buffer_append(out, text.data + (*text.data == '+'), text.size - (*text.data == '+'));
+        year = strtol(text.data, &end, 10);
+        if (year <= -4712)
+                return buffer_append(out, "-infinity", 9);
+        return buffer_append_format(out, "%04ld%.*s BC", 1 - year, (int)(text.data + text.size - end), end);
+}
+
 int postgresql_append_row(const Batch *batch, size_t n_columns, size_t row, Arena *arena, Buffer *out) {
         int r = 0;
 
@@ -218,7 +251,8 @@ int postgresql_append_row(const Batch *batch, size_t n_columns, size_t row, Aren
                 }
                 r = vector_value_text(&batch->columns[i], row, arena, &text);
                 if (r >= 0)
-                        r = append_escaped(text, out);
+                        r = batch->columns[i].type == TYPE_TIMESTAMP ? append_time(text, out)
+                                                                     : append_escaped(text, out);
         }
         return r < 0 ? r : buffer_append_u8(out, '\n');
 }

@@ -24,5 +24,9 @@ char *postgresql_merge(const char *table, const RowSet *rows);
 bool postgresql_replaces_all(const RowSet *rows) _pure_;
 char *postgresql_delete_all(const char *table);
 
+/* PostgreSQL takes no NUL in a text, and no key of more than about 2.7 kB in an index: such a row is
+ * refused, for good. The column that is to blame, or -1. */
+int postgresql_refused_column(const RowSet *rows, const Batch *batch, size_t row);
+
 /* A line for COPY (text format). Returns 0 or -ENOMEM. */
 int postgresql_append_row(const Batch *batch, size_t n_columns, size_t row, Arena *arena, Buffer *out);

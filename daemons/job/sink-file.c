@@ -9,8 +9,9 @@
 #include "row-text.h"
 #include "sink.h"
 
-/* Files of one folder, JOB.SINK.EPOCH.json or .csv, named by their first epoch. A file grows as
- * ".JOB.SINK.EPOCH.part" and is renamed when it is done, so that whoever looks sees whole files only.
+/* Files of one folder, JOB.SINK.STATE.EPOCH.json or .csv, named by the job's state (8 digits of its UUID,
+ * for another state counts its epochs anew) and their first epoch. A file grows as
+ * ".JOB.SINK.STATE.EPOCH.part" and is renamed when it is done, so that whoever looks sees whole files only.
  *
  * The marker, ".JOB.SINK.marker", is replaced in one step. It names the part, how many bytes of it count,
  * and whether the part is done; an epoch is delivered when the marker says so: cut the part to what counts,
@@ -53,17 +54,21 @@ typedef struct FileName {
 } FileName;
 
 /* Jobs and sinks are called by 64 of a-z, 0-9 and _: no other part of a name comes from outside. */
-static const char *part_name(const FileSink *sink, FileName *name) {
-        snprintf(name->text, sizeof(name->text), ".%s.%s.%020" PRIu64 ".part", sink->context->job,
-                 sink->context->config->name, sink->part_epoch);
+static const char *rows_name(const FileSink *sink, const char *before, const char *suffix, FileName *name) {
+        char uuid[SD_ID128_STRING_MAX];
+
+        snprintf(name->text, sizeof(name->text), "%s%s.%s.%.8s.%020" PRIu64 ".%s", before,
+                 sink->context->job, sink->context->config->name,
+                 sd_id128_to_string(sink->context->uuid, uuid), sink->part_epoch, suffix);
         return name->text;
 }
 
+static const char *part_name(const FileSink *sink, FileName *name) {
+        return rows_name(sink, ".", "part", name);
+}
+
 static const char *final_name(const FileSink *sink, FileName *name) {
-        snprintf(name->text, sizeof(name->text), "%s.%s.%020" PRIu64 ".%s", sink->context->job,
-                 sink->context->config->name, sink->part_epoch,
-                 sink->context->config->format == FILE_CSV ? "csv" : "json");
-        return name->text;
+        return rows_name(sink, "", sink->context->config->format == FILE_CSV ? "csv" : "json", name);
 }
 
 static const char *marker_name(const FileSink *sink, const char *suffix, FileName *name) {
@@ -173,6 +178,8 @@ static TaskResult file_read_marker(void *data, SinkMarker *ret, TaskError *error
                 if (r < 0)
                         return failed(sink, "rename a file", r, error);
         }
+        if (!sd_id128_equal(ret->uuid, sink->context->uuid))
+                sink->part_epoch = 0; /* not ours to go on with */
         return TASK_DONE;
 }
 

@@ -223,6 +223,7 @@ static TaskResult prepare(PostgresqlSink *sink, const RowSet *rows, TaskError *e
 
 typedef struct Copying {
         PostgresqlSink *sink;
+        const RowSet *rows;
         size_t n_columns;
 } Copying;
 
@@ -233,7 +234,8 @@ static int copy_batch(const Batch *batch, void *userdata) {
 
         sink->text.size = 0;
         for (size_t row = 0; r >= 0 && row < batch->n_rows; row++)
-                r = postgresql_append_row(batch, copying->n_columns, row, &sink->arena, &sink->text);
+                if (postgresql_refused_column(copying->rows, batch, row) < 0)
+                        r = postgresql_append_row(batch, copying->n_columns, row, &sink->arena, &sink->text);
         arena_reset(&sink->arena);
         if (r < 0)
                 return r;
@@ -243,7 +245,7 @@ static int copy_batch(const Batch *batch, void *userdata) {
 }
 
 static TaskResult copy_rows(PostgresqlSink *sink, const RowSet *rows, TaskError *error) {
-        Copying copying = {sink, schema_shown_columns(rows->schema)};
+        Copying copying = {sink, rows, schema_shown_columns(rows->schema)};
         PGresult *result;
         int r;
 

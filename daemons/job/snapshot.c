@@ -164,7 +164,7 @@ static int on_any(Reader key, Reader value, void *userdata) {
 int snapshot_add_reset(Store *store, Buffer *changes) {
         static const StoreTable tables[] = {STORE_PARTITIONS, STORE_GROUPS, STORE_ROWS, STORE_OUTBOX};
         static const char *const names[] = {"format", "head", "plan"};
-        StoreKey first = {}, last = {.size = STORE_KEY_BYTES_MAX};
+        StoreKey first = {.size = 1}, last = {.size = STORE_KEY_BYTES_MAX};
         bool undelivered = false;
         int r;
 

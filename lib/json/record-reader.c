@@ -36,6 +36,7 @@ static const char *const fault_names[_RECORD_FAULT_MAX] = {
         [RECORD_OUT_OF_RANGE] = "out_of_range",
         [RECORD_NO_EVENT_TIME] = "no_event_time",
         [RECORD_TOO_LARGE] = "too_large",
+        [RECORD_REFUSED] = "refused",
         [RECORD_NO_MEMORY] = "no_memory",
 };
 

@@ -20,6 +20,7 @@ typedef enum RecordFault {
         RECORD_OUT_OF_RANGE, /* a number that its column cannot hold */
         RECORD_NO_EVENT_TIME, /* event time missing, null, or not a point in time (decided by the worker) */
         RECORD_TOO_LARGE,     /* (decided by the worker) */
+        RECORD_REFUSED,       /* by a sink, for good: a row of results (decided by the job) */
         RECORD_NO_MEMORY,     /* not the record's fault: the arena of the batch could not grow */
         _RECORD_FAULT_MAX,
 } RecordFault;

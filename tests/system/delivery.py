@@ -75,6 +75,28 @@ def test_rows_without_group_by_keep_their_keys():
     assert sorted(outputs.query("SELECT * FROM plain"), key=lambda row: row["n"]) == rows
 
 
+def test_rows_that_postgresql_refuses_become_dead_letters_and_others_go_on():
+    kafka.create_topic("refused", 1)
+    outputs.make_folder()
+    outputs.drop_tables("refused", "refused_dead")
+    courses = ["good", "with \0 NUL", "x" * 3000, "far future"]
+    times = [START_TIME, START_TIME, START_TIME, 1e12]
+    kafka.produce("refused", [{"timestamp": time, "course": course} for time, course in zip(times, courses)])
+    job = Job("refused", trigger="500 ms", query="""SELECT window.start, course, count(*) AS count FROM {topic}
+              GROUP BY window(event_time, '10 seconds'), course""", sinks=f"""
+        sinks = ( {{ type = "postgresql"; connection = "{outputs.CONNECTION}"; table = "refused"; }},
+                  {{ type = "file"; folder = "{outputs.FOLDER}"; }} );
+        dead_letter : {{ type = "postgresql"; connection = "{outputs.CONNECTION}"; table = "refused_dead"; }};""")
+    job.start()
+    job.wait_for_records(4)
+    stop()
+    assert sorted(row["course"] for row in outputs.file_rows("refused")) == sorted(courses)
+    assert sorted(row["course"] for row in outputs.query("SELECT course FROM refused")) == ["far future", "good"]
+    letters = outputs.query('SELECT reason, "column", value FROM refused_dead')
+    assert [(letter["reason"], letter["column"]) for letter in letters] == [("refused", "course")] * 2
+    assert sorted(json.loads(letter["value"])["course"] for letter in letters) == sorted(courses[1:3])
+
+
 def headers(message):
     return dict(message.headers() or [])
 
@@ -155,7 +177,8 @@ def test_a_job_can_adopt_its_sinks_and_be_reset():
     job.start()
     job.wait_for_records(1000)
     stop()
-    assert len(outputs.topic_rows("adopted_out")) == 2000
+    for rows in outputs.topic_rows("adopted_out"), outputs.file_rows("adopted"):
+        assert len(rows) == 2000
     run("etlctl", "reset", "adopted")
     job.start()
     job.wait_for_records(1000)
