@@ -213,6 +213,17 @@ static void on_delivered(Sink *sink, const TaskError *error, void *userdata) {
 
 /* The records at our position will never come, or others will come in their place: nothing is read, and
  * nothing can be counted twice, until somebody decides. */
+static bool topic_was_made_anew(const Job *job, char *text, size_t size) {
+        if (job->topic_is_other)
+                snprintf(text, size,
+                         "The topic was deleted and made anew, and what is read already was of the old one. "
+                         "To begin "
+                         "anew: \"systemctl stop etl-job@%s && etlctl reset %s && systemctl start "
+                         "etl-job@%s\"",
+                         job->name, job->name, job->name);
+        return job->topic_is_other;
+}
+
 static bool log_has_shrunk(const Job *job, char *text, size_t size) {
         static const usec_t patience_usec = 5 * USEC_PER_SEC;
         usec_t now_usec = monotonic_usec();
@@ -238,7 +249,7 @@ bool job_trouble(const Job *job, char *text, size_t size) {
         TaskError error;
         usec_t pause_usec;
 
-        if (log_has_shrunk(job, text, size))
+        if (topic_was_made_anew(job, text, size) || log_has_shrunk(job, text, size))
                 return true;
         if (task_thread_trouble(job->store_thread, &error, &pause_usec)) {
                 snprintf(text, size, "The state is not written: %s; next try in %.0f s", error.text,

@@ -4,6 +4,7 @@
 #include "job.h"
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
@@ -51,7 +52,7 @@ usec_t job_busy_usec(const Job *job) {
 static int on_scheduler(sd_event_source *source, void *userdata) {
         Job *job = userdata;
 
-        if (!job->paused && !job->draining && !job_is_held_back(job) &&
+        if (!job->paused && !job->draining && !job->topic_is_other && !job_is_held_back(job) &&
             (!job->holder || sd_event_source_get_enabled(job->holder, NULL) == 0))
                 lease_table_schedule(job->leases, &worker_lease_actions);
         return 0;
@@ -141,6 +142,19 @@ static int on_partitions(uint32_t first, uint32_t n, const int64_t *starts, void
         return 0;
 }
 
+/* Offsets say nothing in another topic of the same name. */
+static void on_topic(const char *id, void *userdata) {
+        Job *job = userdata;
+
+        if (!job->topic_id) {
+                job->topic_id = strdup(id);
+                job->state_changed |= job->leases->n_partitions > 0;
+        } else if (!job->topic_is_other && strcmp(job->topic_id, id) != 0) {
+                job->topic_is_other = true;
+                lease_table_recall_all(job->leases, &worker_lease_actions);
+        }
+}
+
 static void on_end(uint32_t partition, int64_t end, void *userdata) {
         Job *job = userdata;
 
@@ -159,6 +173,14 @@ static int on_beginning(uint32_t number, int64_t beginning, void *userdata) {
                 return log_oom();
         if (removed == 0)
                 return 0;
+        if (job->config->source.on_data_loss == DATA_LOSS_FAIL) {
+                log_message(LOG_ERR, MESSAGE_RECORDS_REMOVED, 0,
+                            "Kafka has removed records of partition %" PRIu32
+                            " before they were read: %" PRIu64 " offsets from %" PRIi64
+                            " on, and source.on_data_loss is \"fail\"",
+                            number, removed, from);
+                return sd_event_exit(job->event, EX_DATAERR);
+        }
         job->counts.removed += removed;
         job->state_changed = true;
         log_message(LOG_ERR, MESSAGE_RECORDS_REMOVED, 0,
@@ -257,7 +279,7 @@ static int make_timers(Job *job) {
 }
 
 static int start_log_ends(Job *job) {
-        const LogEndsEvents events = {on_partitions, on_end, on_beginning, on_measured, job};
+        const LogEndsEvents events = {on_partitions, on_topic, on_end, on_beginning, on_measured, job};
         _cleanup_free_ char *reason = NULL;
         int r;
 
@@ -344,6 +366,7 @@ Job *job_free(Job *job) {
         job_plan_free(job->plan);
         job_config_free(job->config);
         free(job->partition_starts);
+        free(job->topic_id);
         free(job->ends_error);
         free(job->suite_path);
         free(job->state_folder);

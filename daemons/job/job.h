@@ -57,6 +57,8 @@ typedef struct Job {
         bool trigger_due; /* the trigger's time has come, but the sinks were busy */
 
         LogEnds *log_ends;
+        char *topic_id;      /* of the topic that the positions are of; NULL: not known */
+        bool topic_is_other; /* than that: nothing is read */
         bool ends_measured;
         char *ends_error;          /* why they are not known now */
         int64_t *partition_starts; /* where this process began: what arrived is counted from there */

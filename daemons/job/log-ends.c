@@ -13,8 +13,8 @@ static const usec_t topic_interval_usec = 10 * USEC_PER_SEC;
 /* A question without an answer for so long failed; the next round asks again. */
 enum { REQUEST_TIMEOUT_MSEC = 5000 };
 
-/* Each round is: (how many partitions?) -> (where do new ones start?) -> (where do all begin?) -> where do
- * they end? */
+/* Each round is: (how many partitions? -> which topic?) -> (where do new ones start?) -> (where do all
+ * begin?) -> where do they end? */
 typedef enum Question { QUESTION_STARTS, QUESTION_BEGINNINGS, QUESTION_ENDS } Question;
 
 struct LogEnds {
@@ -75,6 +75,25 @@ static void ask_ends(LogEnds *ends) {
                 ask_offsets(ends, 0, ends->n_partitions, RD_KAFKA_OFFSET_SPEC_LATEST, QUESTION_ENDS);
 }
 
+static void ask_next(LogEnds *ends) {
+        if (ends->n_described > ends->n_partitions)
+                ask_starts(ends);
+        else
+                ask_ends(ends);
+}
+
+static void ask_topic(LogEnds *ends) {
+        const char *names[] = {ends->topic};
+        rd_kafka_TopicCollection_t *topics = rd_kafka_TopicCollection_of_topic_names(names, 1);
+        rd_kafka_AdminOptions_t *options =
+                rd_kafka_AdminOptions_new(ends->client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+
+        (void)rd_kafka_AdminOptions_set_request_timeout(options, REQUEST_TIMEOUT_MSEC, NULL, 0);
+        rd_kafka_DescribeTopics(ends->client, topics, options, ends->answers);
+        rd_kafka_AdminOptions_destroy(options);
+        rd_kafka_TopicCollection_destroy(topics);
+}
+
 static void on_partition_count(uint32_t n_partitions, const char *error, void *userdata) {
         LogEnds *ends = userdata;
 
@@ -84,10 +103,23 @@ static void on_partition_count(uint32_t n_partitions, const char *error, void *u
                 return;
         }
         ends->n_described = n_partitions;
-        if (ends->n_described > ends->n_partitions)
-                ask_starts(ends);
+        /* Only a controller knows; development brokers have none. */
+        if (rd_kafka_controllerid(ends->client, 0) >= 0)
+                ask_topic(ends);
         else
-                ask_ends(ends);
+                ask_next(ends);
+}
+
+static int on_topic(LogEnds *ends, rd_kafka_event_t *event) {
+        const rd_kafka_TopicDescription_t **topics;
+        size_t n;
+
+        topics = rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event), &n);
+        if (n == 1 && !rd_kafka_TopicDescription_error(topics[0]))
+                ends->events.topic(rd_kafka_Uuid_base64str(rd_kafka_TopicDescription_topic_id(topics[0])),
+                                   ends->events.userdata);
+        ask_next(ends);
+        return 0;
 }
 
 static const rd_kafka_topic_partition_t *offset_of(const rd_kafka_ListOffsetsResultInfo_t *info) {
@@ -175,8 +207,13 @@ static int on_answers(sd_event_source *source, int fd, uint32_t revents, void *u
         while (r >= 0 && (event = rd_kafka_queue_poll(ends->answers, 0))) {
                 rd_kafka_event_type_t type = rd_kafka_event_type(event);
 
-                if (type == RD_KAFKA_EVENT_LISTOFFSETS_RESULT && rd_kafka_event_error(event))
+                if ((type == RD_KAFKA_EVENT_LISTOFFSETS_RESULT ||
+                     type == RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT) &&
+                    rd_kafka_event_error(event)) {
+                        ends->topic_asked_usec = 0;
                         round_over(ends, rd_kafka_event_error_string(event));
+                } else if (type == RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT)
+                        r = on_topic(ends, event);
                 else if (type == RD_KAFKA_EVENT_LISTOFFSETS_RESULT)
                         r = on_offsets(ends, event);
                 rd_kafka_event_destroy(event);

@@ -16,6 +16,9 @@ typedef struct LogEndsEvents {
          * grows. starts: the offset at which to start each partition from `first` on: by the job's rule for
          * those found at first, 0 for those found later. A negative return ends the program. */
         int (*partitions)(uint32_t first, uint32_t n_partitions, const int64_t *starts, void *userdata);
+        /* The id that Kafka has given the topic when it was made; asked for now and then, where brokers know
+         * it. */
+        void (*topic)(const char *id, void *userdata);
         void (*end)(uint32_t partition, int64_t end, void *userdata);
         /* Where the partition's first record is now, after log_ends_ask_beginnings(). A negative return
          * ends the program. */

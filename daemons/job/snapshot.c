@@ -89,6 +89,13 @@ static int put_partition(const Partition *partition, Buffer *changes) {
         return r < 0 ? r : store_put(changes, STORE_PARTITIONS, &key, value.data, value.size);
 }
 
+static int put_topic(const Job *job, Buffer *changes) {
+        if (!job->topic_id)
+                return 0;
+        return put_named(changes, "topic",
+                         &(Buffer){.data = (uint8_t *)job->topic_id, .size = strlen(job->topic_id)});
+}
+
 static int put_all(const Job *job, uint64_t epoch, Buffer *changes) {
         int r;
 
@@ -97,6 +104,8 @@ static int put_all(const Job *job, uint64_t epoch, Buffer *changes) {
                 r = put_plan(job->plan, changes);
         if (r >= 0)
                 r = put_head(job, epoch, changes);
+        if (r >= 0)
+                r = put_topic(job, changes);
         for (size_t i = 0; r >= 0 && i < job->leases->n_partitions; i++)
                 r = put_partition(job->leases->partitions[i], changes);
         return r;
@@ -163,7 +172,7 @@ static int on_any(Reader key, Reader value, void *userdata) {
 
 int snapshot_add_reset(Store *store, Buffer *changes) {
         static const StoreTable tables[] = {STORE_PARTITIONS, STORE_GROUPS, STORE_ROWS, STORE_OUTBOX};
-        static const char *const names[] = {"format", "head", "plan"};
+        static const char *const names[] = {"format", "head", "plan", "topic"};
         StoreKey first = {.size = 1}, last = {.size = STORE_KEY_BYTES_MAX};
         bool undelivered = false;
         int r;
@@ -249,6 +258,10 @@ static int on_job_entry(Reader key, Reader value, void *userdata) {
                 return read_plan(head, &value);
         if (key.left == 4 && memcmp(key.data, "head", 4) == 0)
                 return read_head(head, &value);
+        if (key.left == 5 && memcmp(key.data, "topic", 5) == 0) {
+                head->job->topic_id = strndup((const char *)value.data, value.left);
+                return head->job->topic_id ? 0 : -ENOMEM;
+        }
         if (key.left == 8 && memcmp(key.data, "identity", 8) == 0)
                 return read_identity(head, &value);
         if (key.left == 5 && memcmp(key.data, "adopt", 5) == 0) {

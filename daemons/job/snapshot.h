@@ -9,6 +9,7 @@
  *   job         "format"                    u32 version
  *               "plan"                      the texts that the state was made with
  *               "head"                      uuid, last epoch, watermark, counters, number of entries below
+ *               "topic"                     id of the topic, if it is known
  *               "identity"                  uuid and last epoch of a state that was dropped (etlctl reset)
  *               "adopt"                     sinks are to be taken over as they are (etlctl adopt)
  *   partitions  u32 number                  position, greatest event time, ranges that are done ahead of it

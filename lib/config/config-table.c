@@ -30,6 +30,8 @@ static const ConfigChoice outputs[] = {
         {"update", OUTPUT_UPDATE}, {"append", OUTPUT_APPEND}, {"complete", OUTPUT_COMPLETE}, {}};
 static const ConfigChoice bad_record_acts[] = {
         {"dead_letter", BAD_RECORD_DEAD_LETTER}, {"null", BAD_RECORD_NULL}, {"fail", BAD_RECORD_FAIL}, {}};
+static const ConfigChoice data_loss_acts[] = {
+        {"continue", DATA_LOSS_CONTINUE}, {"fail", DATA_LOSS_FAIL}, {}};
 static const ConfigChoice sink_types[] = {{"console", SINK_CONSOLE},
                                           {"file", SINK_FILE},
                                           {"kafka", SINK_KAFKA},
@@ -79,6 +81,9 @@ static const ConfigKey job_keys[] = {
         {"source", "on_bad_record", CONFIG_ENUM, JOB_OR_DEFAULT(source.on_bad_record), .choices = bad_record_acts,
          .default_text = "dead_letter",
          .help = "What a record becomes that does not fit the columns: a dead letter, one with NULLs, or the job's end."},
+        {"source", "on_data_loss", CONFIG_ENUM, JOB_OR_DEFAULT(source.on_data_loss), .choices = data_loss_acts,
+         .default_text = "continue",
+         .help = "What the job does when Kafka has removed records before they were read."},
         {"source", "properties", CONFIG_PROPERTIES, JOB(kafka_properties), .default_text = "",
          .help = "Further settings of librdkafka for this job; they win over those of the suite."},
 

@@ -26,6 +26,7 @@ typedef enum OutputMode { OUTPUT_UPDATE, OUTPUT_APPEND, OUTPUT_COMPLETE } Output
 typedef enum SinkType { SINK_CONSOLE, SINK_FILE, SINK_KAFKA, SINK_POSTGRESQL } SinkType;
 typedef enum FileFormat { FILE_JSON, FILE_CSV } FileFormat;
 typedef enum OnBadRecord { BAD_RECORD_DEAD_LETTER, BAD_RECORD_NULL, BAD_RECORD_FAIL } OnBadRecord;
+typedef enum OnDataLoss { DATA_LOSS_CONTINUE, DATA_LOSS_FAIL } OnDataLoss;
 typedef enum SourceType { SOURCE_KAFKA } SourceType;
 typedef enum RecordFormat { FORMAT_JSON } RecordFormat;
 typedef enum StartAt { START_LATEST, START_EARLIEST, START_TIMESTAMP } StartAt;
@@ -53,6 +54,7 @@ typedef struct SourceConfig {
         usec_t watermark_usec;  /* allowed delay */
         usec_t idle_after_usec; /* a partition without records for so long no longer holds the watermark */
         OnBadRecord on_bad_record;
+        OnDataLoss on_data_loss;
         usec_t max_future_usec; /* an event further ahead of the clock does not move the watermark */
 } SourceConfig;
 

@@ -10,7 +10,7 @@ import hostile
 import kafka
 import pytest
 from jobs import (CLOSING_TIME, Job, close_windows, disturb_workers, expectation, produce_reference, stop)
-from support import systemctl, wait_until
+from support import COORDINATOR, run, systemctl, unit, wait_until, write_job
 
 COUNT = 1_000_000
 # One worker takes a million a second; at this pace there is time to disturb them.
@@ -210,3 +210,47 @@ def test_a_worker_that_hangs_and_wakes_again():
     stop()
     rows, _ = expectation("hung")
     assert not expected.differences(rows, job.rows())
+
+
+def test_a_topic_made_anew_is_not_taken_for_the_old_one():
+    kafka.create_topic("anew", 1)
+    produce_reference("anew", 1000, seed=10)
+    job = Job("anew")
+    job.start()
+    job.wait_for_records(1000)
+    stop()
+    kafka.delete_topic("anew")
+    wait_until(lambda: "anew" not in kafka.topics(), "the topic is gone")
+    kafka.create_topic("anew", 1)
+    produce_reference("anew", 2000, seed=11)
+    job.start()
+    wait_until(lambda: "deleted and made anew" in (job.status()["why"] or ""), "the job says what is wrong")
+    assert job.status()["processed"] == 1000
+    stop()
+    run("etlctl", "reset", "anew")
+    job.start()
+    job.wait_for_records(2000)
+    assert job.status()["processed"] == 2000
+    stop()
+
+
+def test_a_job_may_end_when_records_are_removed_before_they_are_read():
+    kafka.create_topic("loss", 1)
+    produce_reference("loss", 1000, seed=12)
+    job = Job("loss")
+    job.start()
+    job.wait_for_records(1000)
+    stop()
+    produce_reference("loss", 1000, seed=13)
+    kafka.delete_records("loss", 0, 1500)
+    text = job.text.replace("idle_after", 'on_data_loss = "fail"; idle_after')
+    write_job("loss", text)
+    systemctl("start", COORDINATOR)
+    wait_until(lambda: unit("etl-job@loss.service", "ExecMainStatus") == "65", "the job ends")
+    assert any("500 offsets from 1000 on" in line for line in job.lines("PRIORITY=3"))
+    stop()
+    write_job("loss", job.text)
+    job.start()
+    job.wait_for_records(1500)
+    assert job.status()["removed"] == 500
+    stop()

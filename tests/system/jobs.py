@@ -44,7 +44,8 @@ class Job:
     def __init__(self, topic, **options):
         self.name = topic
         self.cursor = journal_cursor()
-        write_job(topic, job_text(topic, **options))
+        self.text = job_text(topic, **options)
+        write_job(topic, self.text)
 
     def start(self):
         systemctl("start", COORDINATOR)

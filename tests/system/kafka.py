@@ -25,6 +25,10 @@ def delete_topic(topic):
     admin.delete_topics([topic])[topic].result(CEILING_SECONDS)
 
 
+def topics():
+    return AdminClient({"bootstrap.servers": BROKERS}).list_topics(timeout=CEILING_SECONDS).topics
+
+
 def delete_records(topic, partition, before):
     """As the topic's retention does, with Kafka's own tool."""
     wanted = {"version": 1, "partitions": [{"topic": topic, "partition": partition, "offset": before}]}
