@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/message-ids.h"
+#include "credentials.h"
 #include "job.h"
 #include "maintenance.h"
 
@@ -130,6 +131,8 @@ static int load_config(const Options *options, JobConfig **ret, JobPlan **ret_pl
                 return log_oom();
         if (r >= 0)
                 r = job_config_load(suite, path, &config, &error);
+        if (r >= 0)
+                r = credentials_insert(config, &error);
         if (r >= 0)
                 r = job_plan_from_config(config, ret_plan, &error);
         if (r >= 0) {

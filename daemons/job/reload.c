@@ -7,6 +7,7 @@
 #include "base/message-ids.h"
 #include "base/strv.h"
 #include "config/config-error.h"
+#include "credentials.h"
 #include "job.h"
 #include "worker.h"
 
@@ -72,6 +73,8 @@ static int load(const Job *job, JobConfig **ret, JobPlan **ret_plan, ConfigError
         r = suite_config_load(job->suite_path, &suite, error);
         if (r >= 0)
                 r = job_config_load(suite, job->config->path, &config, error);
+        if (r >= 0)
+                r = credentials_insert(config, error);
         if (r >= 0)
                 r = job_plan_from_config(config, ret_plan, error);
         if (r >= 0)

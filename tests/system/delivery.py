@@ -4,13 +4,14 @@
 """What reaches Kafka, PostgreSQL and files is there exactly once, whoever is killed; and what is put aside, too."""
 
 import json
+import pathlib
 
 import kafka
 import outputs
 import pytest
 from durability import PACE, disturb_between_epochs, job_unit, kill
 from jobs import CLOSING_TIME, START_TIME, Job, close_windows, expectation, produce_reference, stop
-from support import COORDINATOR, journal, run, systemctl, unit, wait_until
+from support import COORDINATOR, journal, run, systemctl, unit, wait_until, write_job
 
 COUNT = 300_000
 CLOSING_USEC = CLOSING_TIME * 1_000_000
@@ -151,7 +152,7 @@ def test_the_same_job_on_another_host_is_refused():
     job.wait_for_records(1000)
     stop()
     before = outputs.topic_rows("twice_out")
-    state = outputs.pathlib.Path("/var/lib/streametl/twice")
+    state = pathlib.Path("/var/lib/streametl/twice")
     state.rename("/var/lib/streametl/twice.first")
     systemctl("start", COORDINATOR)
     entries = wait_until(lambda: journal(f"_SYSTEMD_UNIT={job_unit(job)}", "PRIORITY=3", after=job.cursor),
@@ -185,3 +186,32 @@ def test_a_job_can_adopt_its_sinks_and_be_reset():
     stop()
     assert len(outputs.topic_rows("adopted_out")) == 3000
     assert outputs.query("SELECT count(*) FROM adopted") == [{"count": 3000}]
+
+
+def test_passwords_are_credentials():
+    """The source and a sink log in (SASL/PLAIN); the password stands in neither the configuration nor the journal."""
+    sasl = """properties = ( "bootstrap.servers=localhost:9094", "security.protocol=SASL_PLAINTEXT",
+        "sasl.mechanism=PLAIN", "sasl.username=streametl", "sasl.password=${credential:streametl.kafka}" );"""
+    credential = pathlib.Path("/etc/credstore/streametl.kafka")
+    kafka.create_topic("sasl", 1)
+    kafka.create_topic("sasl_out", 1)
+    produce_reference("sasl", 1000, seed=34)
+    job = Job("sasl", sinks=f'sink : {{ type = "kafka"; topic = "sasl_out"; {sasl} }};')
+    write_job("sasl", job.text.replace("idle_after", f"{sasl} idle_after"))
+    systemctl("start", COORDINATOR)
+    entries = wait_until(lambda: journal(f"_SYSTEMD_UNIT={job_unit(job)}", "PRIORITY=3", after=job.cursor),
+                         "the job says that there is no password")
+    assert 'no credential "streametl.kafka"' in entries[0]["MESSAGE"]
+    stop()
+    credential.parent.mkdir(exist_ok=True)
+    credential.write_text("not a secret\n")
+    credential.chmod(0o600)
+    try:
+        job.start()
+        job.wait_for_records(1000)
+        stop()
+    finally:
+        credential.unlink()
+    expected, _ = expectation("sasl")
+    assert not outputs.differences(expected, outputs.last_by_key(outputs.topic_rows("sasl_out")))
+    assert not any("not a secret" in line for line in job.lines())

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+#pragma once
+
+#include "config/config.h"
+
+/* Puts the credentials that systemd passed (systemd.exec(5), folder $CREDENTIALS_DIRECTORY) where the
+ * properties of Kafka and the connections of sinks say ${credential:NAME}, so that no password stands in the
+ * configuration. Returns 0, -EINVAL with *error filled (there is none of that name), or -ENOMEM. */
+int credentials_insert(JobConfig *config, ConfigError *error);
