@@ -47,7 +47,9 @@ static void drain(Job *job) {
         if (job->draining)
                 return;
         job->draining = true;
-        (void)sd_notify(0, "STOPPING=1\nSTATUS=Draining");
+        /* An attempt that a sink is at is waited for, too. */
+        (void)sd_notifyf(0, "STOPPING=1\nSTATUS=Draining\nEXTEND_TIMEOUT_USEC=%" PRIu64,
+                         3 * recall_timeout_usec);
         lease_table_recall_all(job->leases, &worker_lease_actions);
         if (sd_event_add_time_relative(job->event, &job->stopper, CLOCK_MONOTONIC, recall_timeout_usec,
                                        USEC_PER_MSEC, on_recall_timeout, job) < 0)

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: StreamETL contributors
+# lab: --kafka
+"""A machine that is full, whose clock jumps, whose journal goes away: nothing is lost, and what is wrong is said."""
+
+import contextlib
+import glob
+import os
+import pathlib
+import shutil
+import signal
+
+import expected
+import kafka
+import outputs
+import pytest
+from durability import job_unit
+from jobs import Job, close_windows, expectation, produce_reference, stop
+from support import COORDINATOR, STATE, drop_in, journal, main_pid, run, systemctl, unit, wait_until, workers
+
+COUNT = 100_000
+
+
+@contextlib.contextmanager
+def small_disk(folder):
+    """A file system of 24 MiB at the folder; yields a file that fills it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder))
+    try:
+        shutil.chown(folder, "streametl", "streametl")
+        yield folder / ".filler"
+    finally:
+        stop()
+        run("umount", str(folder))
+
+
+def fill(filler):
+    with open(filler, "wb") as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(64 * 1024))
+            file.flush()
+
+
+def check_full_disk(topic, folder, sinks, says, rows):
+    kafka.create_topic(topic, 1)
+    produce_reference(topic, COUNT, seed=41)
+    job = Job(topic, trigger="500 ms", workers="min = 1; max = 1; rate_limit = 20000;", sinks=sinks)
+    with small_disk(folder) as filler:
+        job.start()
+        wait_until(lambda: (job.status()["epoch"] or 0) >= 2, "the job works")
+        fill(filler)
+        wait_until(lambda: says in unit(job_unit(job), "StatusText"), "the job says that the disk is full")
+        assert "No space left on device" in unit(job_unit(job), "StatusText")
+        filler.unlink()
+        job.wait_for_records(COUNT)
+        stop()
+        wanted, _ = expectation(topic)
+        found = rows(job)
+    return wanted, found
+
+
+def test_a_full_disk_under_the_state():
+    wanted, found = check_full_disk("full_state", STATE / "full_state", 'sink : { type = "console"; max_rows = 0; truncate = false; };',
+                                    "The state is not written", lambda job: job.rows())
+    assert not expected.differences(wanted, found)
+
+
+def test_a_full_disk_under_the_files():
+    outputs.make_folder()
+    wanted, found = check_full_disk("full_files", outputs.FOLDER, f'sink : {{ type = "file"; folder = "{outputs.FOLDER}"; }};',
+                                    "Sink file", lambda job: outputs.file_rows(job.name))
+    assert not outputs.differences(wanted, outputs.last_by_key(found))
+
+
+FAKETIME = """[Service]
+Environment=LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={file} FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1
+Environment=FAKETIME_DONT_RESET=1
+"""
+
+
+def test_the_clock_is_set_by_an_hour():
+    """Of the suite's processes alone: the machine's clock is not touched."""
+    library, file = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0], pathlib.Path("/srv/faketime")
+    file.write_text("+0\n")
+    for name in COORDINATOR, "etl-job@.service", "etl-worker@.service":
+        drop_in(name, FAKETIME.format(library=library, file=file))
+    kafka.create_topic("clock", 4)
+    produce_reference("clock", COUNT, seed=42)
+    close_windows("clock", 4)
+    job = Job("clock", output="append", trigger="500 ms", workers="min = 1; max = 4; rate_limit = 10000;")
+    job.start()
+    for step in "+3600\n", "-3600\n", "+0\n":
+        epoch = job.status()["epoch"] or 0
+        file.write_text(step)
+        wait_until(lambda: (job.status()["epoch"] or 0) >= epoch + 2, "the job goes on")
+    job.wait_for_records(COUNT + 4)
+    wait_until(lambda: job.status()["groups"] == 4, "all windows that are over are final")
+    status = job.status()
+    stop()
+    wanted, _ = expectation("clock")
+    assert not expected.differences(wanted, job.rows(), "append")
+    assert status["late"] == 0 and status["bad"] == {}
+    # That the clock was another in the processes says what they wrote.
+    assert status["processed"] == COUNT + 4
+
+
+@pytest.mark.parametrize("act", ["restart", "kill"])
+def test_the_journal_goes_away_and_comes_back(act):
+    topic = f"journal_{act}"
+    kafka.create_topic(topic, 1)
+    produce_reference(topic, COUNT, seed=43)
+    job = Job(topic, trigger="500 ms", workers="min = 1; max = 1; rate_limit = 20000;")
+    job.start()
+    wait_until(lambda: (job.status()["epoch"] or 0) >= 2, "the job works")
+    if act == "restart":
+        systemctl("restart", "systemd-journald.service")
+    else:
+        os.kill(main_pid("systemd-journald.service"), signal.SIGKILL)
+    job.wait_for_records(COUNT)
+    pid = main_pid(job_unit(job))
+    stop()
+    assert unit(job_unit(job), "NRestarts") == "0" and pid
+    wait_until(lambda: any("Drained" in line for line in job.lines()), "the job is heard again")
+
+
+def test_too_few_file_descriptors_are_named():
+    kafka.create_topic("files", 1)
+    produce_reference("files", 1000, seed=44)
+    drop_in("etl-job@.service", "[Service]\nLimitNOFILE=12\n")
+    job = Job("files")
+    systemctl("start", COORDINATOR)
+    entries = wait_until(lambda: [entry for entry in journal(f"_SYSTEMD_UNIT={job_unit(job)}", after=job.cursor)
+                                  if "Too many open files" in entry["MESSAGE"]], "the job says what it lacks")
+    assert entries
+    shutil.rmtree("/run/systemd/system/etl-job@.service.d")
+    systemctl("daemon-reload")
+    systemctl("restart", job_unit(job))
+    job.wait_for_records(1000)
+    stop()
+
+
+def test_a_worker_that_takes_too_much_memory_is_killed_and_replaced():
+    if "memory" not in pathlib.Path("/sys/fs/cgroup/cgroup.controllers").read_text().split():
+        pytest.skip("this machine has no memory controller to limit a worker with")
+    kafka.create_topic("memory", 1)
+    produce_reference("memory", COUNT, seed=45)
+    drop_in("etl-worker@.service", "[Service]\nMemoryMax=8M\nMemorySwapMax=0\n")
+    job = Job("memory")
+    job.start()
+    wait_until(lambda: any("is gone" in line for line in job.lines()), "a worker is killed")
+    shutil.rmtree("/run/systemd/system/etl-worker@.service.d")
+    systemctl("daemon-reload")
+    for name in workers("memory"):
+        systemctl("stop", name)
+    job.wait_for_records(COUNT)
+    stop()
+    wanted, _ = expectation("memory")
+    assert not expected.differences(wanted, job.rows())
