@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: StreamETL contributors
 """Drains the same backlog with a program that only counts the messages (the floor) and with one worker that
-runs the reference query, and prints both and their ratio; then what the suite uses while nothing arrives. Runs in
+runs the reference query, once with the console and once with Kafka as its sink, and prints all and their ratios; then what the suite uses while nothing arrives. Runs in
 a lab, as root; see bench/run."""
 
 import argparse
@@ -39,9 +39,15 @@ query = "SELECT window.start, window.end, course, activity, sum(lines_of_code) A
                 avg(cpu_usage_pct) AS avg_cpu
          FROM {topic} GROUP BY window(event_time, '10 seconds'), course, activity";
 output = "update"; trigger = "1 second";
-sink : {{ type = "console"; max_rows = 1; }};
+sink : {{ {sink} }};
 workers : {{ {workers} }};
 """
+
+RESULTS_TOPIC = "bench_results"
+SINKS = {
+    "console": 'type = "console"; max_rows = 1;',
+    "kafka": f'type = "kafka"; topic = "{RESULTS_TOPIC}";',
+}
 
 
 def run(*command, **options):
@@ -185,11 +191,11 @@ def measure_floor(program, topic, partitions, records):
 
 
 @contextlib.contextmanager
-def running_job(name, topic, workers, start="earliest"):
+def running_job(name, topic, workers, start="earliest", sink="console"):
     """The suite with this job alone. Jobs that are installed are moved aside meanwhile."""
     aside = [path.rename(path.with_suffix(".bench-aside")) for path in JOBS.glob("*.conf")]
     path = JOBS / f"{name}.conf"
-    path.write_text(JOB.format(topic=topic, start=start, workers=f"min = {workers}; max = {max(workers, 1)};"))
+    path.write_text(JOB.format(topic=topic, start=start, sink=SINKS[sink], workers=f"min = {workers}; max = {max(workers, 1)};"))
     try:
         run("systemctl", "restart", "etl-coordinator.service")
         wait_until(lambda: unit_property(f"etl-job@{name}.service", "ActiveState") == "active", "the job")
@@ -207,8 +213,8 @@ def started_at(unit):
     return int(unit_property(unit, "ExecMainStartTimestampMonotonic")) / 1e6
 
 
-def measure_worker(job, topic, partitions, records):
-    with Broker() as broker, running_job(job, topic, workers=1):
+def measure_worker(job, topic, sink, records):
+    with Broker() as broker, running_job(job, topic, workers=1, sink=sink):
         unit = f"etl-worker@{job}:1.service"
         wait_until(lambda: unit_property(unit, "ActiveState") == "active", "a worker")
         started, first_report = started_at(unit), None
@@ -272,21 +278,22 @@ def measure(partitions, floor_program, options):
 
     measure_floor(floor_program, topic, partitions, options.records)  # warms the broker's JVM up
     # Turn by turn, so that a change of the machine's mood meets both.
-    floors, workers = [], []
+    floors, workers = [], {sink: [] for sink in SINKS} if options.worker else {}
     for number in range(options.repeats):
         floors.append(measure_floor(floor_program, topic, partitions, options.records))
         show(f"floor {number}", floors[-1])
-        if options.worker:
-            workers.append(measure_worker(f"bench_{partitions}_{number}", topic, partitions, options.records))
-            show(f"worker {number}", workers[-1])
+        for sink, results in workers.items():
+            results.append(measure_worker(f"bench_{partitions}_{sink}_{number}", topic, sink, options.records))
+            show(f"{sink} {number}", results[-1])
 
     summary = {"partitions": partitions, "records": options.records, "loaded_per_sec": loaded, "floor": medians(floors)}
     show("floor", summary["floor"])
+    for sink, results in workers.items():
+        summary[sink] = medians(results)
+        show(sink, summary[sink])
+        print(f"  the worker, sink {sink}, reaches {summary[sink]['per_sec'] / summary['floor']['per_sec']:.0%} of the floor")
     if workers:
-        summary["worker"] = medians(workers)
-        summary["ratio"] = summary["worker"]["per_sec"] / summary["floor"]["per_sec"]
-        show("worker", summary["worker"])
-        print(f"  the worker reaches {summary['ratio']:.0%} of the floor")
+        print(f"  with the Kafka sink it reaches {summary['kafka']['per_sec'] / summary['console']['per_sec']:.0%} of the console's")
     return summary
 
 
@@ -302,6 +309,7 @@ def main():
     parser.add_argument("--json", action="store_true", help="print the medians as JSON in the end")
     options = parser.parse_args()
 
+    make_topic(RESULTS_TOPIC, 1)
     print(f"{os.cpu_count()} processors, medians of {options.repeats}")
     with tempfile.TemporaryDirectory() as folder:
         floor_program = build_floor(folder)

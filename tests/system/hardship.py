@@ -4,11 +4,12 @@
 """A machine that is full, whose clock jumps, whose journal goes away: nothing is lost, and what is wrong is said."""
 
 import contextlib
-import glob
 import os
 import pathlib
 import shutil
 import signal
+import struct
+import time
 
 import expected
 import kafka
@@ -72,36 +73,53 @@ def test_a_full_disk_under_the_files():
     assert not outputs.differences(wanted, outputs.last_by_key(found))
 
 
-FAKETIME = """[Service]
-Environment=LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={file} FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1
-Environment=FAKETIME_DONT_RESET=1
-"""
+def other_clock(folder):
+    """Gives the suite's processes a clock that set_clock() sets; the machine's is not touched."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    set_clock(folder, 0)
+    run("cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", str(folder / "other-clock.so"),
+        str(pathlib.Path(__file__).parent / "other-clock.c"), "-ldl")
+    for name in COORDINATOR, "etl-job@.service", "etl-worker@.service":
+        drop_in(name, f"[Service]\nEnvironment=LD_PRELOAD={folder}/other-clock.so OTHER_CLOCK={folder}/offset\n")
+
+
+def set_clock(folder, seconds):
+    """In place: the processes have the file mapped."""
+    with open(folder / "offset", "r+b" if (folder / "offset").exists() else "wb") as file:
+        file.write(struct.pack("=q", seconds))
 
 
 def test_the_clock_is_set_by_an_hour():
-    """Of the suite's processes alone: the machine's clock is not touched."""
-    library, file = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0], pathlib.Path("/srv/faketime")
-    file.write_text("+0\n")
-    for name in COORDINATOR, "etl-job@.service", "etl-worker@.service":
-        drop_in(name, FAKETIME.format(library=library, file=file))
+    folder = pathlib.Path("/srv/streametl-clock")
+    other_clock(folder)
     kafka.create_topic("clock", 4)
     produce_reference("clock", COUNT, seed=42)
     close_windows("clock", 4)
-    job = Job("clock", output="append", trigger="500 ms", workers="min = 1; max = 4; rate_limit = 10000;")
+    kafka.create_topic("clock_dead", 1)
+    job = Job("clock", output="append", trigger="500 ms", workers="min = 1; max = 4; rate_limit = 5000;",
+              sinks="""sink : { type = "console"; max_rows = 0; truncate = false; };
+                       dead_letter : { type = "kafka"; topic = "clock_dead"; };""")
     job.start()
-    for step in "+3600\n", "-3600\n", "+0\n":
+    now = time.time()
+    for seconds in 3600, -3600, 0:
         epoch = job.status()["epoch"] or 0
-        file.write_text(step)
+        set_clock(folder, seconds)
+        kafka.produce("clock", [b"bad"], 0)
         wait_until(lambda: (job.status()["epoch"] or 0) >= epoch + 2, "the job goes on")
-    job.wait_for_records(COUNT + 4)
+    job.wait_for_records(COUNT + 4 + 3)
     wait_until(lambda: job.status()["groups"] == 4, "all windows that are over are final")
     status = job.status()
+    set_clock(folder, -7200)
+    kafka.produce("clock", [b"bad"], 0)
+    job.wait_for_records(COUNT + 4 + 4)
     stop()
     wanted, _ = expectation("clock")
     assert not expected.differences(wanted, job.rows(), "append")
-    assert status["late"] == 0 and status["bad"] == {}
-    # That the clock was another in the processes says what they wrote.
-    assert status["processed"] == COUNT + 4
+    assert status["late"] == 0 and status["processed"] == COUNT + 7
+    # The processes believed the clock that they were given.
+    last = dict(kafka.consume("clock_dead")[-1].headers())["streametl.failed_at"].decode()
+    assert outputs.usec(last) / 1e6 < now - 3600
 
 
 @pytest.mark.parametrize("act", ["restart", "kill"])
