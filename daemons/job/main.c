@@ -158,6 +158,8 @@ static int run(const Options *options) {
                 return r == -EINVAL || r == -ENOENT ? EX_CONFIG : EXIT_FAILURE;
         fd = get_socket(options);
         r = fd < 0 ? fd : sd_event_default(&event);
+        if (fd >= 0 && r < 0)
+                log_error_errno(r, "Cannot start: %m");
         if (r < 0) {
                 job_plan_free(plan);
                 job_config_free(config);

@@ -50,8 +50,8 @@ void log_set_field(const char *name, const char *value) {
                 log_state.n_fields++;
 }
 
-static void to_journal(int level, const char *message_id, int error, const char *const *fields,
-                       const char *text) {
+static int to_journal(int level, const char *message_id, int error, const char *const *fields,
+                      const char *text) {
         char message[MAX_LINE + sizeof("MESSAGE=")], priority[sizeof("PRIORITY=0")], id[64], number[32],
                 name[128];
         struct iovec iov[5 + MAX_FIELDS + 16];
@@ -73,7 +73,7 @@ static void to_journal(int level, const char *message_id, int error, const char 
                 iov[n++] = (struct iovec){log_state.fields[i], strlen(log_state.fields[i])};
         for (int i = 0; fields && fields[i] && i < 16; i++)
                 iov[n++] = (struct iovec){(char *)fields[i], strlen(fields[i])};
-        (void)sd_journal_sendv(iov, n);
+        return sd_journal_sendv(iov, n);
 }
 
 static int log_valist(int level, const char *message_id, int error, const char *const *fields,
@@ -84,10 +84,11 @@ static int log_valist(int level, const char *message_id, int error, const char *
         if ((level & 7) <= log_state.max_level) {
                 errno = abs(error); /* for %m */
                 vsnprintf(text, sizeof(text), format, ap);
-                if (log_state.journal)
-                        to_journal(level, message_id, error, fields, text);
-                else
+                if (!log_state.journal)
                         fprintf(stderr, "%s: %s\n", log_state.identifier ?: "streametl", text);
+                else if (to_journal(level, message_id, error, fields, text) < 0)
+                        /* There is no socket to be had; this stream is open. */
+                        fprintf(stderr, "<%d>%s\n", level & 7, text);
         }
         errno = saved_errno;
         return -abs(error);

@@ -35,10 +35,10 @@ EVIDENCE = pathlib.Path("/root/chaos")
 Result = collections.namedtuple("Result", "records late bad problems recoveries")
 
 
-def start_producer(topic, seed, seconds):
+def start_producer(topic, seed):
     """A sender that outlives Kafka's death, and sends each record once."""
     return subprocess.Popen(
-        [PRODUCER, f"--topic={topic}", f"--rate={RATE}", f"--count={int(RATE * seconds)}", f"--seed={seed}", "--quiet",
+        [PRODUCER, f"--topic={topic}", f"--rate={RATE}", f"--seed={seed}", "--quiet",
          f"--start-time={START_TIME}", "--time-step=0.01", "--property=enable.idempotence=true",
          "--property=message.timeout.ms=0"], stderr=subprocess.DEVNULL)
 
@@ -105,14 +105,15 @@ def chaos(topic, seconds, seed):
     job = Job(topic, output="append", trigger="500 ms", workers="min = 1; max = 4; rate_limit = 2000; idle_timeout = \"3 seconds\";",
               sinks=f'{all_sinks(topic)} dead_letter : {{ type = "kafka"; topic = "{topic}_dead"; }};')
     job.start()
-    producer = start_producer(topic, seed, seconds)
+    producer = start_producer(topic, seed)
     faults, recoveries = Faults(job, chance), collections.defaultdict(list)
     end = time.monotonic() + seconds
-    while time.monotonic() < end and producer.poll() is None:
+    while time.monotonic() < end:
         time.sleep(chance.expovariate(1 / FAULT_MEAN_SECONDS))
         produce_bad(topic, chance)
         kind, recovery = faults.strike()
         recoveries[kind].append(recovery)
+    producer.terminate()
     producer.wait()
     close_windows(topic, PARTITIONS)
     wait_until(lambda: job.status()["backlog"] == 0 and job.status()["groups"] == PARTITIONS,
