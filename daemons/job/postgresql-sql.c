@@ -133,19 +133,14 @@ char *postgresql_create_table(const char *table, const RowSet *rows) {
 }
 
 char *postgresql_create_stage(const char *table, const char *columns) {
-        Statement statement;
-        FILE *f;
+        char *sql;
 
-        if (!statement_begin(&statement))
+        if (asprintf(&sql,
+                     "DROP TABLE IF EXISTS pg_temp.streametl_rows; CREATE TEMPORARY TABLE streametl_rows "
+                     "ON COMMIT DELETE ROWS AS SELECT %s FROM %s WITH NO DATA",
+                     columns, table) < 0)
                 return NULL;
-        f = statement.file;
-        fprintf(f,
-                "DROP TABLE IF EXISTS pg_temp.streametl_rows; CREATE TEMPORARY TABLE streametl_rows ON "
-                "COMMIT DELETE ROWS AS SELECT %s FROM ",
-                columns);
-        fputs(table, f);
-        fputs(" WITH NO DATA", f);
-        return statement_end(&statement);
+        return sql;
 }
 
 char *postgresql_merge(const char *table, const RowSet *rows) {
