@@ -94,16 +94,24 @@ def let_zombies_live():
     systemctl("daemon-reload")
 
 
-def chaos(topic, seconds, seed):
-    chance = random.Random(seed)
+def make_places(topic):
     kafka.create_topic(topic, PARTITIONS)
     kafka.create_topic(f"{topic}_out", 2)
     kafka.create_topic(f"{topic}_dead", 1)
     outputs.make_folder()
     outputs.drop_tables(topic)
+
+
+def make_job(topic, workers, **options):
+    return Job(topic, output="append", trigger="500 ms", workers=workers,
+               sinks=f'{all_sinks(topic)} dead_letter : {{ type = "kafka"; topic = "{topic}_dead"; }};', **options)
+
+
+def chaos(topic, seconds, seed):
+    chance = random.Random(seed)
+    make_places(topic)
     let_zombies_live()
-    job = Job(topic, output="append", trigger="500 ms", workers="min = 1; max = 4; rate_limit = 2000; idle_timeout = \"3 seconds\";",
-              sinks=f'{all_sinks(topic)} dead_letter : {{ type = "kafka"; topic = "{topic}_dead"; }};')
+    job = make_job(topic, 'min = 1; max = 4; rate_limit = 2000; idle_timeout = "3 seconds";')
     job.start()
     producer = start_producer(topic, seed)
     faults, recoveries = Faults(job, chance), collections.defaultdict(list)
@@ -155,6 +163,25 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed():
         keep_evidence("chaos")
     assert not result.problems
     assert sum(map(len, result.recoveries.values())) >= 5
+
+
+def test_late_records_are_in_a_window_or_a_dead_letter():
+    """Partitions far out of order, read by several workers at once, whose leases know watermarks of different age."""
+    topic, count, chance = "disorder", 60_000, random.Random(7)
+    make_places(topic)
+    for partition in range(PARTITIONS):
+        times = (START_TIME + n * 0.05 - chance.choice([0, 0, 0, chance.uniform(0, 120)]) for n in range(count // PARTITIONS))
+        kafka.produce(topic, ({"timestamp": time, "course": "c", "activity": str(partition), "lines_of_code": 1,
+                               "cpu_usage_pct": 0.5} for time in times), partition)
+    job = make_job(topic, "min = 4; max = 4; rate_limit = 2000;", watermark="5 seconds")
+    job.start()
+    job.wait_for_records(count)
+    close_windows(topic, PARTITIONS)
+    wait_until(lambda: job.status()["groups"] == PARTITIONS, "all windows that are over are final")
+    stop()
+    records, late, bad, problems = check(topic)
+    assert not problems
+    assert records == count + PARTITIONS and bad == 0 and count / 100 < late < count / 4
 
 
 def main():
