@@ -10,6 +10,7 @@
 #include "check.h"
 #include "client.h"
 #include "config/config.h"
+#include "dead-letters.h"
 #include "views.h"
 
 typedef struct Options {
@@ -28,7 +29,8 @@ typedef struct Verb {
         int (*view)(json_object *answer, FILE *file);
         int (*job_view)(json_object *answer, FILE *file);
         const char *help;
-        const char *state_option; /* of etl-job, which does it */
+        int (*read)(const char *job, json_object **ret); /* the answer, if not from the API */
+        const char *state_option;                        /* of etl-job, which does it */
 } Verb;
 
 static const Verb verbs[] = {
@@ -59,6 +61,11 @@ static const Verb verbs[] = {
          .job_path = "/results",
          .job_view = view_results,
          .help = "rows of the last epoch"},
+        {.name = "dead-letters",
+         .argument = ARGUMENT_JOB,
+         .read = dead_letters_read,
+         .job_view = view_dead_letters,
+         .help = "the last records that were put aside, from the journal"},
         {.name = "pause",
          .argument = ARGUMENT_JOB,
          .post = true,
@@ -92,7 +99,7 @@ static void print_help(FILE *file) {
               "Looks at StreamETL and controls it.\n\n",
               file);
         for (const Verb *verb = verbs; verb->name; verb++)
-                fprintf(file, "  %-9s %-7s %s\n", verb->name, arguments[verb->argument], verb->help);
+                fprintf(file, "  %-12s %-7s %s\n", verb->name, arguments[verb->argument], verb->help);
         fputs("\n"
               "  -j, --json          print the API's answer\n"
               "  -w, --watch         print it again every second\n"
@@ -138,10 +145,12 @@ static int ask_once(const Verb *verb, const char *job, const Options *options) {
         int r;
 
         if (job)
-                snprintf(path, sizeof(path), "jobs/%s%s", job, verb->job_path);
+                snprintf(path, sizeof(path), "jobs/%s%s", job, verb->job_path ?: "");
         else
                 snprintf(path, sizeof(path), "%s", verb->path);
-        r = verb->post ? client_post(path, &answer) : client_get(path, &answer);
+        r = verb->read   ? verb->read(job, &answer)
+            : verb->post ? client_post(path, &answer)
+                         : client_get(path, &answer);
         if (r < 0)
                 return r;
         if (options->watch && !options->json)

@@ -245,3 +245,24 @@ int view_results(json_object *answer, FILE *file) {
         table_print(table, file);
         return 0;
 }
+
+int view_dead_letters(json_object *answer, FILE *file) {
+        static const char *const heads[] = {"TIME",    "REASON", "TOPIC", ">PARTITION",
+                                            ">OFFSET", "COLUMN", "VALUE", NULL};
+        json_object *letters = json_object_object_get(answer, "dead_letters");
+        _cleanup_(table_freep) Table *table = table_new(heads);
+        int r = table ? 0 : -ENOMEM;
+
+        for (size_t i = 0; r >= 0 && i < json_object_array_length(letters); i++) {
+                json_object *letter = json_object_array_get_idx(letters, i);
+
+                r = add_time(table, letter, "time_usec");
+                for (const char *const *key = (const char *const[]){"reason", "topic", "partition", "offset",
+                                                                    "column", "value", NULL};
+                     r >= 0 && *key; key++)
+                        r = add_text(table, letter, *key);
+        }
+        if (r >= 0)
+                table_print(table, file);
+        return r;
+}

@@ -12,3 +12,4 @@ int view_job(json_object *answer, FILE *file);
 int view_workers(json_object *answer, FILE *file);
 int view_decisions(json_object *answer, FILE *file);
 int view_results(json_object *answer, FILE *file);
+int view_dead_letters(json_object *answer, FILE *file);

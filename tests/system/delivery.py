@@ -125,6 +125,11 @@ def test_dead_letters_are_kept_once_with_where_they_came_from():
     assert [int(headers(letter)["streametl.offset"]) for letter in letters[:5]] == list(range(COUNT, COUNT + 5))
     assert all(letter.key() == b"k\xff" for letter in letters[:5])
     assert headers(letters[2])["streametl.column"] == b"lines_of_code"
+    shown = json.loads(run("etlctl", "--json", "dead-letters", "dead").stdout)["dead_letters"]
+    assert [(letter["reason"], letter["offset"]) for letter in shown[-6:]] == [
+        (headers(letter)["streametl.reason"].decode(), headers(letter)["streametl.offset"].decode()) for letter in letters]
+    assert shown[-6]["value"] == "no json" and shown[-4]["column"] == "lines_of_code"
+    assert "no json" in run("etlctl", "dead-letters", "dead").stdout
     late = headers(letters[5])
     assert late["streametl.window_start"] == b"2023-11-14T22:13:20Z" and float(late["streametl.late_by"]) > 0
 
