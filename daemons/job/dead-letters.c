@@ -7,6 +7,7 @@
 #include "base/message-ids.h"
 #include "dead-letter-row.h"
 #include "dead-letters.h"
+#include "json/scan-string.h"
 
 enum { PRINTED_BYTES_MAX = 1024 };
 
@@ -68,11 +69,12 @@ static bool may_print(DeadLetters *letters) {
 /* The journal takes any bytes as a field, but readers show only text. */
 static void printable(const DeadRecord *record, char text[static PRINTED_BYTES_MAX + 1]) {
         size_t n = MIN(record->size, (size_t)PRINTED_BYTES_MAX);
+        bool is_text = string_is_utf8(record->data, n);
 
         for (size_t i = 0; i < n; i++) {
                 uint8_t byte = (uint8_t)record->data[i];
 
-                text[i] = byte < 0x20 || byte == 0x7f ? '?' : (char)byte;
+                text[i] = byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !is_text) ? '?' : (char)byte;
         }
         text[n] = '\0';
 }
