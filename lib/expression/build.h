@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 #pragma once
 
+#include "base/buffer.h"
 #include "expression/expression.h"
 
 /* How the SQL analyzer makes typed expressions. Each constructor takes over its arguments, also when it
@@ -66,3 +67,6 @@ bool like_pattern_is_valid(const char *pattern, size_t size);
 /* Renders one value as Spark's cast to STRING does ("1.0E10", "2026-01-31 12:34:56"); into the arena. Also
  * used by sinks. NULL values have no text: returns -ENODATA. */
 int vector_value_text(const Vector *vector, size_t row, Arena *arena, Text *ret);
+/* Appends how the expression may be written in SQL, every cast and all brackets shown; names[i] stands for
+ * column i of the batch. Returns 0 or -ENOMEM. */
+int expr_append_text(const Expr *expr, const char *const *names, Buffer *buffer);
