@@ -94,7 +94,8 @@ static void ask_topic(LogEnds *ends) {
         rd_kafka_TopicCollection_destroy(topics);
 }
 
-static void on_partition_count(uint32_t n_partitions, const char *error, void *userdata) {
+static void on_partition_count(uint32_t n_partitions, bool has_controller, const char *error,
+                               void *userdata) {
         LogEnds *ends = userdata;
 
         if (error) {
@@ -104,7 +105,7 @@ static void on_partition_count(uint32_t n_partitions, const char *error, void *u
         }
         ends->n_described = n_partitions;
         /* Only a controller knows; development brokers have none. */
-        if (rd_kafka_controllerid(ends->client, 0) >= 0)
+        if (has_controller)
                 ask_topic(ends);
         else
                 ask_next(ends);

@@ -21,8 +21,17 @@ struct PartitionCount {
         bool asking;
         /* The thread's until it is joined. */
         uint32_t n_partitions;
+        bool has_controller;
         char error[256]; /* "": none */
 };
+
+/* Development brokers name one that is none of them. */
+static bool has_controller(const struct rd_kafka_metadata *metadata, int32_t controller) {
+        for (int i = 0; i < metadata->broker_cnt; i++)
+                if (metadata->brokers[i].id == controller)
+                        return true;
+        return false;
+}
 
 static void take_answer(PartitionCount *count, const struct rd_kafka_metadata *metadata) {
         rd_kafka_resp_err_t error =
@@ -33,6 +42,7 @@ static void take_answer(PartitionCount *count, const struct rd_kafka_metadata *m
                          rd_kafka_topic_name(count->topic), rd_kafka_err2str(error));
         else
                 count->n_partitions = (uint32_t)metadata->topics[0].partition_cnt;
+        count->has_controller = has_controller(metadata, rd_kafka_controllerid(count->client, 0));
 }
 
 static void *ask(void *userdata) {
@@ -62,7 +72,8 @@ static int on_answered(sd_event_source *source, int fd, uint32_t revents, void *
                 return 0;
         pthread_join(count->thread, NULL);
         count->asking = false;
-        count->answer(count->n_partitions, count->error[0] != '\0' ? count->error : NULL, count->userdata);
+        count->answer(count->n_partitions, count->has_controller,
+                      count->error[0] != '\0' ? count->error : NULL, count->userdata);
         return 0;
 }
 

@@ -10,8 +10,9 @@
  * and the others ask the controller, which development brokers do not have. */
 typedef struct PartitionCount PartitionCount;
 
-/* error: why it is not known, else NULL. */
-typedef void (*PartitionCountAnswer)(uint32_t n_partitions, const char *error, void *userdata);
+/* error: why it is not known, else NULL. has_controller: one of the brokers is it and can be asked. */
+typedef void (*PartitionCountAnswer)(uint32_t n_partitions, bool has_controller, const char *error,
+                                     void *userdata);
 
 /* client: weak. */
 int partition_count_new(sd_event *event, rd_kafka_t *client, const char *topic, PartitionCountAnswer answer,
