@@ -9,6 +9,7 @@ letter, in Kafka, in PostgreSQL and in files.
 
 import argparse
 import collections
+import contextlib
 import json
 import pathlib
 import random
@@ -16,14 +17,15 @@ import statistics
 import subprocess
 import sys
 import time
+import traceback
 
 import expected
+import faults
 import kafka
 import outputs
 import pytest
 import support
 from delivery import all_sinks
-from faults import Faults
 from jobs import CLOSING_TIME, PRODUCER, START_TIME, Job, close_windows, stop
 from support import RUNTIME_UNITS, run, systemctl, wait_until
 
@@ -62,12 +64,12 @@ def check(topic):
     """Holds all outputs against what the topic's records stand for."""
     letters = dead_letters(topic)
     problems = [f"dead letter {place} {len(found)} times" for place, found in letters.items() if len(found) > 1]
-    good, faults, late = [], 0, 0
+    good, bad, late = [], 0, 0
     for message in kafka.consume(topic):
         found = letters.pop((message.partition(), message.offset()), None)
         _, fault = expected.reference_query([message.value()])
         if fault:
-            faults += 1
+            bad += 1
             if not found or found[0] != (next(iter(fault)), message.value()):
                 problems.append(f"dead letter of {message.partition()}@{message.offset()}: expected {dict(fault)}, found {found}")
         elif found:
@@ -83,7 +85,7 @@ def check(topic):
                         ("PostgreSQL", outputs.query(f"SELECT * FROM {topic}")),
                         ("files", outputs.file_rows(topic))):
         problems += [f"{name}: {problem}" for problem in outputs.differences(rows, found, CLOSING_TIME * 1_000_000)]
-    return len(good) + faults + late, late, faults, problems
+    return len(good) + bad + late, late, bad, problems
 
 
 def let_zombies_live():
@@ -94,10 +96,13 @@ def let_zombies_live():
     systemctl("daemon-reload")
 
 
+def made_topics(topic):
+    return topic, f"{topic}_out", f"{topic}_dead"
+
+
 def make_places(topic):
-    kafka.create_topic(topic, PARTITIONS)
-    kafka.create_topic(f"{topic}_out", 2)
-    kafka.create_topic(f"{topic}_dead", 1)
+    for name, partitions in zip(made_topics(topic), (PARTITIONS, 2, 1)):
+        kafka.create_topic(name, partitions)
     outputs.make_folder()
     outputs.drop_tables(topic)
 
@@ -107,22 +112,31 @@ def make_job(topic, workers, **options):
                sinks=f'{all_sinks(topic)} dead_letter : {{ type = "kafka"; topic = "{topic}_dead"; }};', **options)
 
 
-def chaos(topic, seconds, seed):
+def disturb(job, topic, seconds, seed):
+    """Returns the recoveries, a list of seconds for each kind of fault."""
     chance = random.Random(seed)
+    striker, recoveries = faults.Faults(job, chance), collections.defaultdict(list)
+    end = time.monotonic() + seconds
+    while (now := time.monotonic()) < end:
+        pause = chance.expovariate(1 / FAULT_MEAN_SECONDS)
+        produce_bad(topic, chance)
+        kind, recovery = striker.strike()
+        recoveries[kind].append(recovery)
+        time.sleep(max(0, min(now + pause, end) - time.monotonic()))
+    return recoveries
+
+
+def chaos(topic, seconds, seed):
     make_places(topic)
     let_zombies_live()
     job = make_job(topic, 'min = 1; max = 4; rate_limit = 2000; idle_timeout = "3 seconds";')
     job.start()
     producer = start_producer(topic, seed)
-    faults, recoveries = Faults(job, chance), collections.defaultdict(list)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        time.sleep(chance.expovariate(1 / FAULT_MEAN_SECONDS))
-        produce_bad(topic, chance)
-        kind, recovery = faults.strike()
-        recoveries[kind].append(recovery)
-    producer.terminate()
-    producer.wait()
+    try:
+        recoveries = disturb(job, topic, seconds, seed)
+    finally:
+        producer.terminate()
+        producer.wait()
     close_windows(topic, PARTITIONS)
     wait_until(lambda: job.status()["backlog"] == 0 and job.status()["groups"] == PARTITIONS,
                "everything is worked off", seconds=180)
@@ -130,39 +144,74 @@ def chaos(topic, seconds, seed):
     return Result(*check(topic), recoveries)
 
 
-def print_result(number, seed, result):
-    lost = sum("lost" in problem for problem in result.problems)
-    doubled = sum("times" in problem for problem in result.problems)
-    print(f"run {number} (seed {seed}): {result.records} records, {result.late} late, {result.bad} bad, "
-          f"{sum(map(len, result.recoveries.values()))} faults; lost {lost}, duplicated {doubled}, "
-          f"wrong {len(result.problems) - lost - doubled}", flush=True)
+def one_run(topic, seconds, seed):
+    """A run that ends in an error is one with a problem. What is wrong is kept before anything is put away."""
+    cursor = support.journal_cursor()
+    try:
+        result = chaos(topic, seconds, seed)
+    except Exception as error:  # whatever it is, the other runs go on and this one is told of
+        traceback.print_exc()
+        result = Result(0, 0, 0, [f"broke off: {error}"], {})
+    if result.problems:
+        keep_evidence(topic, cursor)
+    return result
+
+
+def kinds_of_problems(problems):
+    lost = sum("lost:" in problem or problem.endswith("found None") for problem in problems)
+    doubled = sum(" times" in problem for problem in problems)
+    return lost, doubled, len(problems) - lost - doubled
+
+
+def count_faults(result):
+    return sum(map(len, result.recoveries.values()))
+
+
+COLUMNS = f"{'seed':>6} {'records':>9} {'late':>6} {'bad':>6} {'faults':>6} {'lost':>5} {'doubled':>7} {'wrong':>5}"
+
+
+def result_line(name, results):
+    numbers = [sum(getattr(result, key) for result in results) for key in ("records", "late", "bad")]
+    lost, doubled, wrong = map(sum, zip(*(kinds_of_problems(result.problems) for result in results)))
+    return (f"{name:>6} {numbers[0]:9} {numbers[1]:6} {numbers[2]:6} {sum(map(count_faults, results)):6} "
+            f"{lost:5} {doubled:7} {wrong:5}")
+
+
+def print_problems(result):
     for problem in result.problems[:20]:
-        print(f"    {problem}")
+        print(f"       {problem}", flush=True)
 
 
-def print_recoveries(recoveries):
-    print(f"{'fault':22} {'n':>4} {'median s':>9} {'max s':>7}")
+def print_recoveries(results):
+    recoveries = collections.defaultdict(list)
+    for result in results:
+        for kind, times in result.recoveries.items():
+            recoveries[kind] += times
+    print(f"{'seconds to recover from':24} {'n':>5} {'median':>7} {'max':>7}")
     for kind, times in sorted(recoveries.items()):
-        print(f"{kind:22} {len(times):4} {statistics.median(times):9.2f} {max(times):7.2f}")
+        print(f"{kind:24} {len(times):5} {statistics.median(times):7.2f} {max(times):7.2f}")
 
 
-def keep_evidence(topic):
-    EVIDENCE.mkdir(exist_ok=True)
-    (EVIDENCE / f"{topic}.journal").write_text(run("journalctl", "--no-pager", "--output=short-precise", "--lines=50000").stdout)
-    run("cp", "-a", f"/var/lib/streametl/{topic}", str(outputs.FOLDER), str(EVIDENCE), check=False)
-    (EVIDENCE / f"{topic}.json").write_text(json.dumps(outputs.query(f"SELECT * FROM {topic}")))
-    print(f"the evidence is in {EVIDENCE}")
+def keep_evidence(topic, cursor):
+    """The journal of the run, the job's state, its files and its rows; the topics stay in Kafka."""
+    folder = EVIDENCE / topic
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "journal").open("w") as file:
+        subprocess.run(["journalctl", "--no-pager", "--output=short-precise", f"--after-cursor={cursor}"], stdout=file, check=False)
+    run("cp", "-a", f"/var/lib/streametl/{topic}", str(outputs.FOLDER), str(folder), check=False)
+    with contextlib.suppress(AssertionError):  # it may not have got as far as a table
+        (folder / "rows.json").write_text(json.dumps(outputs.query(f"SELECT * FROM {topic}")))
+    print(f"the evidence is in {folder}", flush=True)
 
 
 @pytest.mark.timeout(600)
 def test_nothing_is_lost_or_doubled_whatever_is_killed():
-    result = chaos("chaos", 90, seed=1)
-    print_result(1, 1, result)
-    print_recoveries(result.recoveries)
-    if result.problems:
-        keep_evidence("chaos")
+    result = one_run("chaos", 90, seed=1)
+    print(COLUMNS, result_line(1, [result]), sep="\n")
+    print_problems(result)
+    print_recoveries([result])
     assert not result.problems
-    assert sum(map(len, result.recoveries.values())) >= 5
+    assert count_faults(result) >= 5
 
 
 def test_late_records_are_in_a_window_or_a_dead_letter():
@@ -190,22 +239,23 @@ def main():
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    recoveries = collections.defaultdict(list)
-    for number in range(options.runs):
-        seed, topic = options.seed + number, f"chaos_{options.seed + number}"
+    results = []
+    print(COLUMNS, flush=True)
+    for seed in range(options.seed, options.seed + options.runs):
+        topic = f"chaos_{seed}"
         support.reset_suite()
-        result = chaos(topic, options.seconds, seed)
-        print_result(number + 1, seed, result)
-        for kind, times in result.recoveries.items():
-            recoveries[kind] += times
-        if result.problems:
-            keep_evidence(topic)
-            return 1
-        for name in (topic, f"{topic}_out", f"{topic}_dead"):
-            kafka.delete_topic(name)
-    print_recoveries(recoveries)
+        faults.mend_kafka()
+        faults.mend_postgresql()
+        kafka.delete_topics(*made_topics(topic))
+        results.append(one_run(topic, options.seconds, seed))
+        print(result_line(seed, results[-1:]), flush=True)
+        print_problems(results[-1])
+        if not results[-1].problems:
+            kafka.delete_topics(*made_topics(topic))
     support.reset_suite()
-    return 0
+    print(result_line("all", results))
+    print_recoveries(results)
+    return any(result.problems for result in results)
 
 
 if __name__ == "__main__":

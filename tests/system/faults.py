@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: StreamETL contributors
-"""Faults for a running job, one at a time: each is done, mended where it does not mend itself, and over when the job
-closes epochs again."""
+"""Faults for a running job: each is done, mended where it does not mend itself, and over when the job closes epochs
+again and its lag falls."""
 
 import contextlib
 import json
@@ -12,8 +12,10 @@ import time
 import kafka
 from support import COORDINATOR, main_pid, run, systemctl, unit, wait_until, workers
 
+KAFKA = "kafka.service"
 POSTGRESQL = "postgresql@17-main.service"
 RECOVERY_CEILING_SECONDS = 60
+TWO_AT_ONCE = "two at once"
 
 
 def signal_unit(name, number):
@@ -22,6 +24,21 @@ def signal_unit(name, number):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
     return pid
+
+
+def is_dead(name):
+    return unit(name, "ActiveState") in ("failed", "inactive")
+
+
+def mend_kafka():
+    systemctl("start", KAFKA)
+    wait_until(lambda: run("kcat", "-b", kafka.BROKERS, "-L", "-m", "2", check=False).returncode == 0, "Kafka is back")
+
+
+def mend_postgresql():
+    # What a killed server had started ends by itself; only then a new one finds its memory free.
+    wait_until(lambda: systemctl("start", POSTGRESQL, check=False) == "" and
+               run("pg_isready", "--quiet", check=False).returncode == 0, "PostgreSQL is back")
 
 
 class Faults:
@@ -47,17 +64,14 @@ class Faults:
             signal_unit(name, signal.SIGKILL)
 
     def kill_kafka(self):
-        signal_unit("kafka.service", signal.SIGKILL)
-        wait_until(lambda: unit("kafka.service", "ActiveState") in ("failed", "inactive"), "Kafka is dead")
-        systemctl("start", "kafka.service")
-        wait_until(lambda: run("kcat", "-b", kafka.BROKERS, "-L", "-m", "2", check=False).returncode == 0, "Kafka is back")
+        signal_unit(KAFKA, signal.SIGKILL)
+        wait_until(lambda: is_dead(KAFKA), "Kafka is dead")
+        mend_kafka()
 
     def kill_postgresql(self):
         signal_unit(POSTGRESQL, signal.SIGKILL)
-        wait_until(lambda: unit(POSTGRESQL, "ActiveState") in ("failed", "inactive"), "PostgreSQL is dead")
-        # What it had started ends by itself; only then a new one finds its memory free.
-        wait_until(lambda: systemctl("start", POSTGRESQL, check=False) == "" and
-                   run("pg_isready", "--quiet", check=False).returncode == 0, "PostgreSQL is back")
+        wait_until(lambda: is_dead(POSTGRESQL), "PostgreSQL is dead")
+        mend_postgresql()
 
     def freeze_worker(self):
         """Past the time after which its leases are revoked: what it says afterwards must be refused."""
@@ -76,25 +90,43 @@ class Faults:
         verb = self.chance.choice(["start", "stop"])
         systemctl(verb, "--no-block", f"etl-worker@{self.job.name}:{number}.service", check=False)
 
-    def epoch(self):
-        """None while nobody answers."""
+    def progress(self):
+        """The job's last epoch, what it has merged and its lag; None while nobody answers."""
         answer = run("etlctl", "status", "--json", check=False)
         if answer.returncode != 0:
             return None
         for job in json.loads(answer.stdout)["jobs"]:
-            if job["name"] == self.job.name and job["state"] == "running":
-                return job["epoch"]
+            if job["name"] == self.job.name and job["state"] == "running" and job["epoch"]:
+                return job["epoch"], job["processed"], job["backlog"]
         return None
 
     def strike(self):
-        """Returns the kind and how long it took from the fault, or from the mending, to the second epoch after it:
-        then records are read and delivered again."""
-        kind = self.chance.choice(list(self.kinds))
-        before = wait_until(self.epoch, "the job runs")
-        start = time.monotonic()
-        self.kinds[kind]()
-        if kind in ("Kafka killed", "PostgreSQL killed", "worker frozen"):
+        """One fault, now and then another one right after it. Returns the kind and the seconds from the fault's end
+        until the job had recovered: until records that were merged after it are in a closed epoch, the one before is
+        in all sinks, and the lag falls. A fault's end is its beginning, but Kafka and PostgreSQL are given back and a
+        frozen worker is waked."""
+        before = wait_until(self.progress, "the job runs")
+        kinds = self.chance.sample(sorted(self.kinds), 2 if self.chance.random() < 0.1 else 1)
+        for kind in kinds:
             start = time.monotonic()
-            before = self.epoch() or before
-        wait_until(lambda: (self.epoch() or 0) >= before + 2, f"the job is back after: {kind}", RECOVERY_CEILING_SECONDS)
+            self.kinds[kind]()
+        kind = TWO_AT_ONCE if len(kinds) > 1 else kinds[0]
+        if {"Kafka killed", "PostgreSQL killed", "worker frozen"} & set(kinds):
+            start = time.monotonic()
+            before = self.progress() or before
+        self.wait_for_recovery(before, " and ".join(kinds))
         return kind, time.monotonic() - start
+
+    def wait_for_recovery(self, before, what):
+        epoch, processed, peak = before
+
+        def has_recovered():
+            nonlocal peak
+            now = self.progress()
+            if not now:
+                return False
+            peak = max(peak, now[2])
+            # An epoch that was closed when the fault came may be told of after it: the second one is new.
+            return now[0] >= epoch + 2 and now[1] > processed and (now[2] < peak or now[2] == 0)
+
+        wait_until(has_recovered, f"the job is back after: {what}", RECOVERY_CEILING_SECONDS)

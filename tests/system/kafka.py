@@ -8,7 +8,7 @@ import tempfile
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
-from support import run
+from support import run, wait_until
 
 BROKERS = "localhost:9092"
 CEILING_SECONDS = 60
@@ -23,6 +23,13 @@ def create_topic(topic, partitions=1, **config):
 def delete_topic(topic):
     admin = AdminClient({"bootstrap.servers": BROKERS})
     admin.delete_topics([topic])[topic].result(CEILING_SECONDS)
+
+
+def delete_topics(*names):
+    """Those of them that are there, and waits until they are gone."""
+    for name in set(names) & set(topics()):
+        delete_topic(name)
+    wait_until(lambda: not set(names) & set(topics()), f"topics {names} are gone", CEILING_SECONDS)
 
 
 def topics():
