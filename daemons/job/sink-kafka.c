@@ -4,18 +4,16 @@
 #include <stdio.h>
 
 #include "dead-letter-row.h"
-#include "kafka/kafka.h"
+#include "kafka-marker.h"
 #include "row-text.h"
-#include "sink.h"
 
-/* One transaction an epoch: the rows, and as its marker an offset (= the epoch, metadata = the UUID of the
- * job's state) of the group "streametl.JOB.SINK" in partition 0 of the sink's own topic. Nothing else
- * commits to that group. A second process with the same state is fenced by init_transactions(); one with
- * another state finds a marker that is not its own. After an error that leaves open whether a transaction
- * was committed the process must end: a producer made anew would fence the rightful owner. */
+/* One transaction an epoch: the rows and the marker. A second process with the same state is fenced by
+ * init_transactions(); one with another state finds a marker that is not its own. After an error that leaves
+ * open whether a transaction was committed the process must end: a producer made anew would fence the
+ * rightful owner. */
 typedef struct KafkaSink {
         const SinkContext *context;
-        char *group;
+        KafkaMarker *marker;
         rd_kafka_t *producer;                        /* NULL: not connected yet */
         bool is_ready;                               /* transactions can be begun */
         enum { IDLE, COMMITTING, ABORTING } pending; /* what was begun and must be finished first */
@@ -28,13 +26,15 @@ static const int timeout_msec = 10 * 1000;
 
 static int kafka_create(const SinkContext *context, void **ret) {
         KafkaSink *sink = new0(KafkaSink, 1);
+        int r;
 
         if (!sink)
                 return -ENOMEM;
         sink->context = context;
-        if (asprintf(&sink->group, "streametl.%s.%s", context->job, context->config->name) < 0) {
+        r = kafka_marker_new(context, &sink->marker);
+        if (r < 0) {
                 free(sink);
-                return -ENOMEM;
+                return r;
         }
         *ret = sink;
         return 0;
@@ -51,7 +51,7 @@ static void kafka_free(void *data) {
         arena_done(&sink->arena);
         buffer_done(&sink->key);
         buffer_done(&sink->value);
-        free(sink->group);
+        kafka_marker_free(sink->marker);
         free(sink);
 }
 
@@ -155,79 +155,12 @@ static TaskResult be_ready(KafkaSink *sink, TaskError *error) {
         return TASK_DONE;
 }
 
-static TaskResult take_marker(const rd_kafka_topic_partition_list_t *offsets, SinkMarker *ret,
-                              TaskError *error) {
-        char text[SD_ID128_UUID_STRING_MAX] = "";
-        const rd_kafka_topic_partition_t *offset;
-
-        if (offsets->cnt != 1)
-                return task_retry(error, "Kafka answers without the marker's offset");
-        offset = &offsets->elems[0];
-        if (offset->err)
-                return task_retry(error, "cannot read the marker: %s", rd_kafka_err2str(offset->err));
-        if (offset->offset < 0)
-                return TASK_DONE;
-        *ret = (SinkMarker){.is_set = true, .epoch = (uint64_t)offset->offset};
-        if (offset->metadata_size < sizeof(text))
-                memcpy(text, offset->metadata, offset->metadata_size);
-        /* Else it stays the null id, which is nobody's. */
-        (void)sd_id128_from_string(text, &ret->uuid);
-        return TASK_DONE;
-}
-
-static TaskResult take_answer(rd_kafka_event_t *event, SinkMarker *ret, TaskError *error) {
-        const rd_kafka_ListConsumerGroupOffsets_result_t *answer;
-        const rd_kafka_group_result_t *const *groups;
-        const rd_kafka_error_t *failure;
-        size_t n;
-
-        if (!event || rd_kafka_event_error(event))
-                return task_retry(error, "cannot read the marker: %s",
-                                  event ? rd_kafka_event_error_string(event) : "no answer");
-        answer = rd_kafka_event_ListConsumerGroupOffsets_result(event);
-        groups = rd_kafka_ListConsumerGroupOffsets_result_groups(answer, &n);
-        if (n != 1)
-                return task_retry(error, "Kafka answers without the marker's group");
-        failure = rd_kafka_group_result_error(groups[0]);
-        if (failure)
-                return task_retry(error, "cannot read the marker: %s", rd_kafka_error_string(failure));
-        return take_marker(rd_kafka_group_result_partitions(groups[0]), ret, error);
-}
-
-static TaskResult ask_marker(KafkaSink *sink, rd_kafka_queue_t *queue, SinkMarker *ret, TaskError *error) {
-        rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new(1);
-        rd_kafka_ListConsumerGroupOffsets_t *request;
-        rd_kafka_AdminOptions_t *options;
-        rd_kafka_event_t *event;
-        TaskResult result;
-        char reason[256];
-
-        rd_kafka_topic_partition_list_add(partitions, sink->context->config->topic, 0);
-        request = rd_kafka_ListConsumerGroupOffsets_new(sink->group, partitions);
-        options = rd_kafka_AdminOptions_new(sink->producer, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
-        (void)rd_kafka_AdminOptions_set_request_timeout(options, timeout_msec, reason, sizeof(reason));
-        rd_kafka_error_destroy(rd_kafka_AdminOptions_set_require_stable_offsets(options, 1));
-        rd_kafka_ListConsumerGroupOffsets(sink->producer, &request, 1, options, queue);
-        event = rd_kafka_queue_poll(queue, timeout_msec + 1000);
-        result = take_answer(event, ret, error);
-        if (event)
-                rd_kafka_event_destroy(event);
-        rd_kafka_AdminOptions_destroy(options);
-        rd_kafka_ListConsumerGroupOffsets_destroy(request);
-        rd_kafka_topic_partition_list_destroy(partitions);
-        return result;
-}
-
 static TaskResult kafka_read_marker(void *data, SinkMarker *ret, TaskError *error) {
-        _cleanup_(rd_kafka_queue_destroyp) rd_kafka_queue_t *queue = NULL;
         KafkaSink *sink = data;
         TaskResult result;
 
         result = be_ready(sink, error);
-        if (result != TASK_DONE)
-                return result;
-        queue = rd_kafka_queue_new(sink->producer);
-        return ask_marker(sink, queue, ret, error);
+        return result == TASK_DONE ? kafka_marker_read(sink->marker, timeout_msec, ret, error) : result;
 }
 
 /* Waits while librdkafka's queue is full. */
@@ -310,23 +243,6 @@ static int produce_batch(const Batch *batch, void *userdata) {
         return r;
 }
 
-static rd_kafka_error_t *add_marker(KafkaSink *sink, const Epoch *epoch) {
-        rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new(1);
-        rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata_new(sink->group);
-        rd_kafka_topic_partition_t *offset;
-        char text[SD_ID128_UUID_STRING_MAX];
-        rd_kafka_error_t *failure;
-
-        offset = rd_kafka_topic_partition_list_add(offsets, sink->context->config->topic, 0);
-        offset->offset = (int64_t)epoch->number;
-        offset->metadata = strdup(sd_id128_to_uuid_string(sink->context->uuid, text)); /* librdkafka frees */
-        offset->metadata_size = offset->metadata ? strlen(text) : 0;
-        failure = rd_kafka_send_offsets_to_transaction(sink->producer, offsets, group, timeout_msec);
-        rd_kafka_consumer_group_metadata_destroy(group);
-        rd_kafka_topic_partition_list_destroy(offsets);
-        return failure;
-}
-
 static TaskResult kafka_deliver(void *data, const Epoch *epoch, const SinkMarker *marker, TaskError *error) {
         KafkaSink *sink = data;
         Production production = {sink, &epoch->rows[sink->context->kind]};
@@ -345,7 +261,7 @@ static TaskResult kafka_deliver(void *data, const Epoch *epoch, const SinkMarker
         if (r < 0)
                 return task_retry(error, "cannot write to topic %s: %s", sink->context->config->topic,
                                   rd_kafka_err2str(sink->refused));
-        failure = add_marker(sink, epoch);
+        failure = kafka_marker_send(sink->marker, sink->producer, epoch->number, timeout_msec);
         if (failure)
                 return transaction_error(sink, failure, "add the marker", ABORTING, error);
         sink->pending = COMMITTING;
