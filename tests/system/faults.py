@@ -16,6 +16,11 @@ KAFKA = "kafka.service"
 POSTGRESQL = "postgresql@17-main.service"
 RECOVERY_CEILING_SECONDS = 60
 TWO_AT_ONCE = "two at once"
+# How often each comes: those that take seconds by themselves less often.
+WEIGHTS = {
+    "worker killed": 3, "all workers killed": 2, "job killed": 3, "coordinator killed": 2, "workers forced": 2,
+    "worker frozen": 1, "Kafka killed": 1, "PostgreSQL killed": 1,
+}
 
 
 def signal_unit(name, number):
@@ -106,7 +111,7 @@ class Faults:
         in all sinks, and the lag falls. A fault's end is its beginning, but Kafka and PostgreSQL are given back and a
         frozen worker is waked."""
         before = wait_until(self.progress, "the job runs")
-        kinds = self.chance.sample(sorted(self.kinds), 2 if self.chance.random() < 0.1 else 1)
+        kinds = self.chance.choices(list(WEIGHTS), WEIGHTS.values(), k=2 if self.chance.random() < 0.1 else 1)
         for kind in kinds:
             start = time.monotonic()
             self.kinds[kind]()
