@@ -69,7 +69,7 @@ static int parse(CURL *curl, const Buffer *answer, json_object **ret) {
                 fprintf(stderr, "etlctl: the coordinator's answer is not JSON (status %ld)\n", status);
                 r = -EBADMSG;
         } else if (status != 200) {
-                error = json_object_object_get(object, "error");
+                error = json_object_object_get(object, "detail");
                 fprintf(stderr, "etlctl: %s\n", error ? json_object_get_string(error) : "refused");
                 r = status == 404 ? -ENOENT : -EPERM;
         }

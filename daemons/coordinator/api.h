@@ -2,16 +2,42 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 #pragma once
 
-#include <json-c/json.h>
+#include "decisions.h"
+#include "http-request.h"
 
-#include "manager.h"
+/* The answers of the API, a file for each group of them; openapi.json describes what they hold. */
 
-/* What the API tells, as JSON (etl-coordinator(8) describes it). Each returns a new object. json-c ends the
- * process without memory for a small object. */
+/* Objects, new. */
 json_object *api_status(const Manager *manager);
-json_object *api_jobs(const Manager *manager);
+json_object *api_job_summary(const Job *job);
 json_object *api_job(const Job *job);
-/* job: NULL for all jobs. */
-json_object *api_workers(const Manager *manager, const Job *job);
-json_object *api_decisions(const Manager *manager, const Job *job);
-json_object *api_results(const Job *job);
+json_object *api_partitions(const Job *job);
+json_object *api_workers(const Manager *manager, const Job *job); /* job NULL: of all */
+json_object *api_decision(const Job *job, const Decision *decision);
+/* An array of all that have a greater id, the oldest first. */
+json_object *api_decisions_since(const Manager *manager, const Job *job, uint64_t since);
+
+/* The routes' handlers (http-routes.c). */
+void api_get_status(Request *request);
+void api_get_jobs(Request *request);
+void api_get_job(Request *request);
+void api_get_query(Request *request);
+void api_get_partitions(Request *request);
+void api_get_workers(Request *request);
+void api_get_decisions(Request *request);
+void api_get_results(Request *request);
+void api_get_dead_letters(Request *request);
+void api_get_history(Request *request);
+void api_get_config(Request *request);
+void api_get_job_config(Request *request);
+void api_pause(Request *request);
+void api_resume(Request *request);
+
+/* Lists that grow: limit= and since= of the query. Without since: the newest. */
+typedef struct Page {
+        uint64_t limit, since;
+        bool has_since;
+} Page;
+
+/* Returns false if the request is answered: something is wrong with them. */
+bool api_get_page(Request *request, Page *ret);

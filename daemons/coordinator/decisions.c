@@ -4,8 +4,8 @@
 #include "decisions.h"
 
 struct Decisions {
-        uint64_t last_id;
-        Decision ring[DECISIONS_MAX]; /* id n stands at n % DECISIONS_MAX */
+        uint64_t n;                   /* ever added */
+        Decision ring[DECISIONS_MAX]; /* the n-th stands at n % DECISIONS_MAX, ids ascending */
 };
 
 int decisions_new(Decisions **ret) {
@@ -22,22 +22,40 @@ Decisions *decisions_free(Decisions *decisions) {
         return NULL;
 }
 
-static Decision *find(const Decisions *decisions, uint64_t id) {
-        const Decision *decision = decisions->ring + id % DECISIONS_MAX;
+/* Which of those that were ever added is the first with a greater id. */
+static uint64_t index_after(const Decisions *decisions, uint64_t id) {
+        uint64_t low = decisions->n > DECISIONS_MAX ? decisions->n - DECISIONS_MAX : 0, high = decisions->n;
 
-        return id > 0 && decision->id == id ? (Decision *)decision : NULL;
+        while (low < high) {
+                uint64_t middle = low + (high - low) / 2;
+
+                if (decisions->ring[middle % DECISIONS_MAX].id > id)
+                        high = middle;
+                else
+                        low = middle + 1;
+        }
+        return low;
 }
 
-uint64_t decisions_add(Decisions *decisions, const ScalingDecision *scaling, usec_t realtime_usec) {
-        uint64_t id = ++decisions->last_id;
+const Decision *decisions_after(const Decisions *decisions, uint64_t id) {
+        uint64_t index = index_after(decisions, id);
 
-        decisions->ring[id % DECISIONS_MAX] = (Decision){
+        return index < decisions->n ? decisions->ring + index % DECISIONS_MAX : NULL;
+}
+
+static Decision *find(const Decisions *decisions, uint64_t id) {
+        const Decision *decision = id > 0 ? decisions_after(decisions, id - 1) : NULL;
+
+        return decision && decision->id == id ? (Decision *)decision : NULL;
+}
+
+void decisions_add(Decisions *decisions, uint64_t id, const ScalingDecision *scaling, usec_t realtime_usec) {
+        decisions->ring[decisions->n++ % DECISIONS_MAX] = (Decision){
                 .id = id,
                 .realtime_usec = realtime_usec,
                 .scaling = *scaling,
                 .ready_after_usec = USEC_INFINITY,
         };
-        return id;
 }
 
 void decisions_await(Decisions *decisions, uint64_t id) {
@@ -63,12 +81,6 @@ void decisions_worker_gone(Decisions *decisions, uint64_t id) {
                 decision->n_awaited--;
 }
 
-const Decision *decisions_after(const Decisions *decisions, uint64_t id) {
-        uint64_t oldest = decisions->last_id > DECISIONS_MAX ? decisions->last_id - DECISIONS_MAX + 1 : 1;
-
-        return id >= decisions->last_id ? NULL : find(decisions, MAX(id + 1, oldest));
-}
-
 const Decision *decisions_last(const Decisions *decisions) {
-        return find(decisions, decisions->last_id);
+        return decisions->n > 0 ? decisions->ring + (decisions->n - 1) % DECISIONS_MAX : NULL;
 }

@@ -8,7 +8,7 @@
 enum { DECISIONS_MAX = 1000 };
 
 typedef struct Decision {
-        uint64_t id; /* from 1, counts up while the coordinator runs */
+        uint64_t id; /* of all jobs' decisions: from 1, counts up while the coordinator runs */
         usec_t realtime_usec;
         ScalingDecision scaling;
         unsigned n_awaited;      /* workers it started that are not READY yet */
@@ -22,8 +22,8 @@ int decisions_new(Decisions **ret);
 Decisions *decisions_free(Decisions *decisions);
 DEFINE_CLEANUP(Decisions *, decisions_free);
 
-/* Returns the new decision's id. The oldest one makes room. */
-uint64_t decisions_add(Decisions *decisions, const ScalingDecision *scaling, usec_t realtime_usec);
+/* id: greater than any before. The oldest one makes room. */
+void decisions_add(Decisions *decisions, uint64_t id, const ScalingDecision *scaling, usec_t realtime_usec);
 /* The decision starts one more worker. */
 void decisions_await(Decisions *decisions, uint64_t id);
 /* One of its workers is READY, at now_usec (monotonic). Nothing happens if the decision is forgotten. */

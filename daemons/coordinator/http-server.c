@@ -1,226 +1,175 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include <arpa/inet.h>
-#include <microhttpd.h>
-#include <stdio.h>
+/* libmicrohttpd in our event loop. It parses HTTP; what may be asked is decided in http-check.c and
+ * http-routes.c, on a request's head, before a byte of its body is taken. */
 
-#include "api.h"
-#include "base/log.h"
 #include "http-server.h"
-#include "job.h"
-#include "page.h"
+#include <sys/socket.h>
 
-#define API "/api/v1/"
+#include "base/log.h"
+#include "http-check.h"
+#include "http-error.h"
+#include "http-events.h"
+#include "http-files.h"
+#include "http-routes.h"
 
-enum { CONNECTIONS_MAX = 64, IDLE_SECONDS_MAX = 30 };
+enum {
+        CONNECTIONS_MAX = 64,
+        IDLE_SECONDS_MAX = 30,
+        HEAD_BYTES_MAX = 16 * 1024, /* of a request, and of what is written at a time */
+};
+/* Within this time of the last one, or of its beginning, a connection brings a request that is whole: one
+ * that trickles takes a place from others. */
+static const usec_t request_timeout_usec = 30 * USEC_PER_SEC;
+
+typedef struct Connection {
+        LIST_ENTRY(Connection) connections;
+        int fd;            /* libmicrohttpd's */
+        usec_t since_usec; /* monotonic; USEC_INFINITY: a request of it is being answered */
+} Connection;
 
 struct HttpServer {
         Manager *manager; /* weak */
         HttpAccess access;
         struct MHD_Daemon *daemon;
-        sd_event_source *io, *timer;
+        HttpEvents *events;
+        LIST_HEAD(, Request) requests;
+        LIST_HEAD(, Connection) connections;
+        sd_event_source *io, *timer, *sweeper;
 };
 
-/* A request as the routes see it. */
-typedef struct Request {
-        HttpServer *server;
-        const char *method;
-        Job *job; /* that the path names, or NULL */
-} Request;
+static void connection_set_busy(struct MHD_Connection *connection, bool busy) {
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        Connection *object = info ? info->socket_context : NULL;
 
-static enum MHD_Result respond(struct MHD_Connection *connection, unsigned status, const char *type,
-                               const char *text, size_t size) {
-        struct MHD_Response *response;
-        enum MHD_Result result;
-
-        response = MHD_create_response_from_buffer(size, (void *)text, MHD_RESPMEM_MUST_COPY);
-        if (!response)
-                return MHD_NO;
-        (void)MHD_add_response_header(response, "Content-Type", type);
-        (void)MHD_add_response_header(response, "Cache-Control", "no-store");
-        (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-        (void)MHD_add_response_header(response, "Content-Security-Policy", PAGE_SECURITY_POLICY);
-        result = MHD_queue_response(connection, status, response);
-        MHD_destroy_response(response);
-        return result;
+        if (object)
+                object->since_usec = busy ? USEC_INFINITY : monotonic_usec();
 }
 
-/* Drops the object. */
-static enum MHD_Result respond_json(struct MHD_Connection *connection, unsigned status,
-                                    json_object *object) {
-        enum MHD_Result result;
-        const char *text;
-        size_t size;
+static Request *request_new(HttpServer *server, struct MHD_Connection *connection, const char *url) {
+        Request *request = new0(Request, 1);
 
-        text = json_object_to_json_string_length(
-                object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
-        result = text ? respond(connection, status, "application/json", text, size) : MHD_NO;
-        json_object_put(object);
-        return result;
-}
-
-static enum MHD_Result respond_error(struct MHD_Connection *connection, unsigned status, const char *what) {
-        json_object *object = json_object_new_object();
-
-        (void)json_object_object_add(object, "error", json_object_new_string(what));
-        return respond_json(connection, status, object);
-}
-
-static json_object *get_status(const Request *request) {
-        return api_status(request->server->manager);
-}
-
-static json_object *get_jobs(const Request *request) {
-        return api_jobs(request->server->manager);
-}
-
-static json_object *get_job(const Request *request) {
-        return api_job(request->job);
-}
-
-static json_object *get_workers(const Request *request) {
-        return api_workers(request->server->manager, request->job);
-}
-
-static json_object *get_decisions(const Request *request) {
-        return api_decisions(request->server->manager, request->job);
-}
-
-static json_object *get_results(const Request *request) {
-        return api_results(request->job);
-}
-
-static json_object *set_paused(const Request *request, bool paused) {
-        int r;
-
-        r = job_set_paused(request->job, paused);
-        if (r < 0)
-                log_warning_errno(r, "Cannot remember over a restart that job %s is %s: %m",
-                                  request->job->name, paused ? "paused" : "resumed");
-        return api_job(request->job);
-}
-
-static json_object *post_pause(const Request *request) {
-        return set_paused(request, true);
-}
-
-static json_object *post_resume(const Request *request) {
-        return set_paused(request, false);
-}
-
-/* path: behind API; behind API "jobs/JOB/" if it is of a job. */
-static const struct Route {
-        const char *method, *path;
-        bool of_job;
-        json_object *(*answer)(const Request *request);
-} routes[] = {
-        {"GET", "status", false, get_status},
-        {"GET", "jobs", false, get_jobs},
-        {"GET", "workers", false, get_workers},
-        {"GET", "decisions", false, get_decisions},
-        {"GET", "", true, get_job},
-        {"GET", "workers", true, get_workers},
-        {"GET", "decisions", true, get_decisions},
-        {"GET", "results", true, get_results},
-        {"POST", "pause", true, post_pause},
-        {"POST", "resume", true, post_resume},
-};
-
-static const struct Route *find_route(const char *path, bool of_job) {
-        for (size_t i = 0; i < ELEMENTSOF(routes); i++)
-                if (routes[i].of_job == of_job && strcmp(routes[i].path, path) == 0)
-                        return &routes[i];
-        return NULL;
-}
-
-/* "jobs/JOB" and "jobs/JOB/REST". Returns false if it is of another form; *ret_job is NULL if there is no
- * such job. */
-static bool split_job_path(const Manager *manager, const char *path, Job **ret_job, const char **ret_rest) {
-        char name[JOB_NAME_MAX + 1];
-        size_t size;
-
-        if (strncmp(path, "jobs/", strlen("jobs/")) != 0)
-                return false;
-        path += strlen("jobs/");
-        size = strcspn(path, "/");
-        *ret_job = NULL;
-        *ret_rest = path[size] ? path + size + 1 : "";
-        if (size <= JOB_NAME_MAX) {
-                memcpy(name, path, size);
-                name[size] = '\0';
-                *ret_job = manager_find_job(manager, name);
+        if (!request)
+                return NULL;
+        request->manager = server->manager;
+        request->server = server;
+        request->access = server->access;
+        request->connection = connection;
+        request->url = strdup(url);
+        if (!request->url) {
+                free(request);
+                return NULL;
         }
-        return true;
+        LIST_INSERT_HEAD(&server->requests, request, requests);
+        return request;
 }
 
-static enum MHD_Result answer_api(struct MHD_Connection *connection, Request *request, const char *path) {
-        bool of_job = split_job_path(request->server->manager, path, &request->job, &path);
-        const struct Route *route = find_route(path, of_job);
-
-        if (!route)
-                return respond_error(connection, MHD_HTTP_NOT_FOUND, "there is no such path");
-        if (strcmp(route->method, request->method) != 0)
-                return respond_error(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
-                                     route->method[0] == 'G' ? "this path takes GET"
-                                                             : "this path takes POST");
-        if (strcmp(route->method, "GET") != 0 && request->server->access == HTTP_READ_ONLY)
-                return respond_error(connection, MHD_HTTP_FORBIDDEN,
-                                     "changes are made over the unix socket (etlctl does)");
-        if (of_job && !request->job)
-                return respond_error(connection, MHD_HTTP_NOT_FOUND, "there is no job of this name");
-        return respond_json(connection, MHD_HTTP_OK, route->answer(request));
+static void request_free(Request *request) {
+        if (request->gone)
+                request->gone(request);
+        LIST_REMOVE(request, requests);
+        if (request->response)
+                MHD_destroy_response(request->response);
+        json_object_put(request->arguments);
+        buffer_done(&request->body);
+        free(request->url);
+        free(request);
 }
 
-/* A page of somebody else's may have a name of its own resolve to this host, and would then be let read the
- * answers (DNS rebinding). Our own addresses have no such names. */
-static bool host_is_ours(const char *host) {
-        char name[64];
-        struct in6_addr ignored;
-        size_t size;
+static enum MHD_Result send_answer(Request *request) {
+        enum MHD_Result result;
 
-        if (!host)
-                return true; /* HTTP/1.0; no browser */
-        size = *host == '[' ? strcspn(host, "]") : strcspn(host, ":");
-        if (size >= sizeof(name))
-                return false;
-        memcpy(name, host, size);
-        name[size] = '\0';
-        return strcmp(name, "localhost") == 0 || inet_pton(AF_INET, name, &ignored) == 1 ||
-               (*name == '[' && inet_pton(AF_INET6, name + 1, &ignored) == 1);
+        if (!request->response)
+                return MHD_NO;
+        connection_set_busy(request->connection, true);
+        result = MHD_queue_response(request->connection, request->status, request->response);
+        MHD_destroy_response(request->response);
+        request->response = NULL;
+        return result;
 }
 
-static enum MHD_Result answer(HttpServer *server, struct MHD_Connection *connection, const char *url,
-                              const char *method) {
-        Request request = {server, strcmp(method, "HEAD") == 0 ? "GET" : method, NULL};
-
-        if (server->access == HTTP_READ_ONLY &&
-            !host_is_ours(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host")))
-                return respond_error(connection, MHD_HTTP_FORBIDDEN,
-                                     "this host is asked for by its address or as localhost");
-        if (strncmp(url, API, strlen(API)) == 0)
-                return answer_api(connection, &request, url + strlen(API));
-        if (strcmp(url, "/") == 0 && strcmp(request.method, "GET") == 0)
-                return respond(connection, MHD_HTTP_OK, "text/html; charset=utf-8", page_text,
-                               strlen(page_text));
-        return respond_error(connection, MHD_HTTP_NOT_FOUND, "there is no such path");
+/* The request is whole. */
+static enum MHD_Result answer(Request *request) {
+        if (!request->response && http_check_body(request)) {
+                if (request->route)
+                        request->route->answer(request);
+                else
+                        http_files_answer(request);
+        }
+        request->job = NULL;
+        return request->waits ? MHD_YES : send_answer(request);
 }
 
-/* Called for the head, then for the body, of which nothing is wanted, then at its end. */
+/* Called for the head, for each part of the body, at its end, and when a request that waited is resumed. */
 static enum MHD_Result on_request(void *userdata, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *body,
                                   size_t *body_size, void **state) {
-        static int seen;
+        Request *request = *state;
 
-        if (!*state) {
-                *state = &seen;
-                return MHD_YES;
+        if (!request) {
+                request = *state = request_new(userdata, connection, url);
+                if (!request)
+                        return MHD_NO;
+                if (http_check_head(request) && http_route(request, method) && http_check_size(request))
+                        return MHD_YES;
+                return send_answer(request);
         }
         if (*body_size > 0) {
+                if (request->body.size + *body_size > HTTP_BODY_BYTES_MAX ||
+                    buffer_append(&request->body, body, *body_size) < 0)
+                        return MHD_NO;
                 *body_size = 0;
                 return MHD_YES;
         }
-        return answer(userdata, connection, url, method);
+        connection_set_busy(connection, true);
+        return answer(request);
+}
+
+static void on_completed(void *userdata, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code) {
+        if (*state)
+                request_free(*state);
+        *state = NULL;
+        connection_set_busy(connection, false);
+}
+
+static void on_connection(void *userdata, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code) {
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        HttpServer *server = userdata;
+        Connection *object = *socket_context;
+
+        if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+                if (object)
+                        LIST_REMOVE(object, connections);
+                free(object);
+                *socket_context = NULL;
+                return;
+        }
+        object = info ? new (Connection, 1) : NULL;
+        if (!object)
+                return;
+        *object = (Connection){.fd = info->connect_fd, .since_usec = monotonic_usec()};
+        LIST_INSERT_HEAD(&server->connections, object, connections);
+        *socket_context = object;
+        (void)sd_event_source_set_enabled(server->sweeper, SD_EVENT_ON);
+}
+
+/* libmicrohttpd sees that it is closed, and cleans up. */
+static int on_sweep(sd_event_source *source, uint64_t at_usec, void *userdata) {
+        HttpServer *server = userdata;
+        usec_t now_usec = monotonic_usec();
+        Connection *connection;
+
+        LIST_FOREACH(connection, &server->connections, connections)
+        if (now_usec > connection->since_usec && now_usec - connection->since_usec > request_timeout_usec)
+                (void)shutdown(connection->fd, SHUT_RDWR);
+        (void)sd_event_source_set_time_relative(source, USEC_PER_SEC);
+        return sd_event_source_set_enabled(source,
+                                           LIST_EMPTY(&server->connections) ? SD_EVENT_OFF : SD_EVENT_ON);
 }
 
 static void run(HttpServer *server) {
@@ -247,39 +196,69 @@ static int on_timer(sd_event_source *source, uint64_t at_usec, void *userdata) {
 
 static int watch(HttpServer *server) {
         const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+        sd_event *event = server->manager->event;
         int r;
 
         if (!info)
                 return -EIO;
-        r = sd_event_add_io(server->manager->event, &server->io, info->epoll_fd, EPOLLIN, on_io, server);
-        if (r < 0)
-                return r;
-        return sd_event_add_time_relative(server->manager->event, &server->timer, CLOCK_MONOTONIC, 0,
-                                          USEC_PER_MSEC, on_timer, server);
+        r = sd_event_add_io(event, &server->io, info->epoll_fd, EPOLLIN, on_io, server);
+        if (r >= 0)
+                r = sd_event_add_time_relative(event, &server->timer, CLOCK_MONOTONIC, 0, USEC_PER_MSEC,
+                                               on_timer, server);
+        if (r >= 0)
+                r = sd_event_add_time_relative(event, &server->sweeper, CLOCK_MONOTONIC, 0, USEC_PER_SEC / 4,
+                                               on_sweep, server);
+        return r;
 }
 
 int http_server_new(Manager *manager, int fd, HttpAccess access, HttpServer **ret) {
-        _cleanup_(http_server_freep) HttpServer *server = new (HttpServer, 1);
+        _cleanup_(http_server_freep) HttpServer *server = new0(HttpServer, 1);
         int r;
 
         if (!server) {
                 close(fd);
                 return -ENOMEM;
         }
-        *server = (HttpServer){.manager = manager, .access = access};
-        server->daemon =
-                MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
-                                 fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-                                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS_MAX, MHD_OPTION_END);
+        server->manager = manager;
+        server->access = access;
+        LIST_INIT(&server->requests);
+        LIST_INIT(&server->connections);
+        server->daemon = MHD_start_daemon(
+                MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
+                MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+                MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS_MAX,
+                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES_MAX, MHD_OPTION_NOTIFY_COMPLETED,
+                on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
         if (!server->daemon) {
                 close(fd);
                 return -EIO;
         }
-        r = watch(server);
+        r = http_events_new(manager, &server->events);
+        if (r >= 0)
+                r = watch(server);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(server);
         return 0;
+}
+
+/* What is suspended must be let go before libmicrohttpd ends. */
+static void stop(HttpServer *server) {
+        Request *request;
+
+        http_events_close(server->events);
+        LIST_FOREACH(request, &server->requests, requests) {
+                void (*gone)(Request *) = request->gone;
+
+                if (!request->waits)
+                        continue;
+                if (gone)
+                        gone(request);
+                request_fail(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the coordinator stops");
+                request_resume(request);
+        }
+        (void)MHD_run(server->daemon);
+        MHD_stop_daemon(server->daemon);
 }
 
 HttpServer *http_server_free(HttpServer *server) {
@@ -287,8 +266,14 @@ HttpServer *http_server_free(HttpServer *server) {
                 return NULL;
         sd_event_source_disable_unref(server->io);
         sd_event_source_disable_unref(server->timer);
+        sd_event_source_disable_unref(server->sweeper);
         if (server->daemon)
-                MHD_stop_daemon(server->daemon);
+                stop(server);
+        http_events_free(server->events);
         free(server);
         return NULL;
+}
+
+HttpEvents *http_server_events(HttpServer *server) {
+        return server->events;
 }

@@ -3,7 +3,10 @@
 
 /* What the job's daemon tells, and what to make of its silence. */
 
+#include <stdio.h>
+
 #include "base/log.h"
+#include "http-events.h"
 #include "job.h"
 #include "wire/control.h"
 
@@ -22,16 +25,49 @@ static void count_running_workers(const Job *job, LoadSample *sample) {
         sample->paused = sample->paused || job_is_paused(job);
 }
 
+static void observe_workers(Job *job, usec_t now_usec) {
+        for (size_t i = 0; i < job->n_workers; i++) {
+                Worker *worker = job->workers[i];
+                json_object *report = job_load_worker(&job->load, worker->unit.name.worker);
+
+                if (!report)
+                        continue;
+                rate_meter_observe(&worker->records, now_usec,
+                                   json_object_get_uint64(json_object_object_get(report, "records")));
+                rate_meter_observe(&worker->busy, now_usec,
+                                   json_object_get_uint64(json_object_object_get(report, "busy_usec")));
+        }
+}
+
+static void note_generation(Job *job) {
+        uint64_t generation = json_object_get_uint64(job_load_member(&job->load, "generation"));
+
+        if (job->generation != 0 && generation != job->generation)
+                job->restarts++;
+        job->generation = generation;
+}
+
+/* What the job does has changed, and not only how much of it. */
+static void note_state(Job *job, const char *state_before) {
+        if (strcmp(job_load_text(&job->load, "state"), state_before) != 0)
+                http_events_changed(job->manager);
+}
+
 static int on_load(Job *job, json_object *report) {
         usec_t now = monotonic_usec();
+        char state_before[32];
         LoadSample sample;
         int r;
 
+        (void)snprintf(state_before, sizeof(state_before), "%s", job_load_text(&job->load, "state"));
         r = job_load_set(&job->load, report, now);
         if (r < 0)
                 return r;
+        note_state(job, state_before);
         sample = job->load.sample;
         count_running_workers(job, &sample);
+        observe_workers(job, now);
+        note_generation(job);
         if (sample.measured)
                 rate_meter_observe(&job->arrived, now, sample.arrived_records);
         rate_meter_observe(&job->processed, now, sample.processed_records);
@@ -46,6 +82,7 @@ static int on_epoch(Job *job, json_object *epoch) {
                 return -ENOMEM;
         json_object_put(job->results);
         job->results = json_object_get(epoch);
+        http_events_epoch(job);
         return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/message-ids.h"
+#include "http-events.h"
 #include "job.h"
 
 int job_set_limits(Job *job, const WorkersConfig *config) {
@@ -41,11 +42,12 @@ static void log_decision(const Job *job, const ScalingDecision *decision) {
 }
 
 static void carry_out(Job *job, const ScalingDecision *decision) {
-        uint64_t id;
+        uint64_t id = ++job->manager->last_decision;
         int r;
 
         log_decision(job, decision);
-        id = decisions_add(job->decisions, decision, realtime_usec());
+        decisions_add(job->decisions, id, decision, realtime_usec());
+        http_events_decision(job, decisions_last(job->decisions));
         if (decision->workers_wanted < decision->workers_now) {
                 job_release_workers(job, decision->workers_now - decision->workers_wanted);
                 return;

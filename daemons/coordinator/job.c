@@ -3,6 +3,7 @@
 
 #include "job.h"
 #include "base/log.h"
+#include "http-events.h"
 
 /* A timer that names a time already past must not spin. */
 enum { MIN_TICK_USEC = 5 * 1000, IDLE_TICK_USEC = 1000 * 1000 };
@@ -39,6 +40,10 @@ int job_new(Manager *manager, const char *name, Job **ret) {
                 return -ENOMEM;
         strncpy(job->unit.name.job, name, JOB_NAME_MAX);
         r = decisions_new(&job->decisions);
+        if (r >= 0)
+                r = history_new(&job->history);
+        if (r >= 0)
+                r = dead_letter_samples_new(&job->dead_letters);
         if (r < 0)
                 return r;
         r = job_link_new(manager->event, name, &job_link_handler, job, &job->link);
@@ -62,15 +67,18 @@ Job *job_free(Job *job) {
         free(job->workers);
         decisions_free(job->decisions);
         scaling_free(job->scaling);
+        history_free(job->history);
+        dead_letter_samples_free(job->dead_letters);
         json_object_put(job->results);
         job_load_done(&job->load);
         job_config_free(job->config);
+        job_plan_free(job->plan);
         free(job->name);
         free(job);
         return NULL;
 }
 
-int job_set_config(Job *job, JobConfig *config) {
+int job_set_config(Job *job, JobConfig *config, JobPlan *plan) {
         bool was_enabled = job->config && job->config->enabled;
         int r;
 
@@ -78,11 +86,14 @@ int job_set_config(Job *job, JobConfig *config) {
                 r = job_set_limits(job, &config->workers);
                 if (r < 0) {
                         job_config_free(config);
+                        job_plan_free(plan);
                         return r;
                 }
         }
         job_config_free(job->config);
+        job_plan_free(job->plan);
         job->config = config;
+        job->plan = plan;
         job->stop_wanted = was_enabled && config && !config->enabled;
         /* The reason of the failure may be repaired. */
         job->failed = false;
@@ -132,6 +143,7 @@ int job_set_paused(Job *job, bool paused) {
         log_info("Job %s is %s", job->name, paused ? "paused" : "resumed");
         (void)job_link_send_pause(job->link, paused); /* without a connection: when there is one */
         job_act(job);
+        http_events_changed(job->manager);
         return r;
 }
 

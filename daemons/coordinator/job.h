@@ -4,10 +4,13 @@
 
 #include "backoff.h"
 #include "config/config.h"
+#include "dead-letter-samples.h"
 #include "decisions.h"
+#include "history.h"
 #include "job-link.h"
 #include "job-load.h"
 #include "manager.h"
+#include "plan/job-plan.h"
 #include "rate-meter.h"
 #include "scaling/scaling.h"
 #include "unit.h"
@@ -22,6 +25,7 @@ typedef struct Worker {
         usec_t not_before_usec; /* monotonic: no request before that */
         usec_t up_since_usec;   /* monotonic */
         Backoff pauses;
+        RateMeter records, busy; /* busy: microseconds */
         uint64_t failures;
         uint64_t decision; /* that started it and waits for its READY; 0: none */
 } Worker;
@@ -38,10 +42,17 @@ struct Job {
         usec_t up_since_usec;
         Backoff pauses;
 
+        JobPlan *plan; /* of its configuration; NULL without one */
+
         JobLink *link;
         JobLoad load;         /* the last report */
         json_object *results; /* the last CONTROL_EPOCH, with received_at_usec */
         RateMeter arrived, processed;
+        History *history;
+        uint64_t latency_epoch; /* whose latency the history has */
+        DeadLetterSamples *dead_letters;
+        uint64_t generation; /* of its process; 0: none was heard of */
+        uint64_t restarts;   /* processes of it after the first that was heard of */
 
         Worker **workers; /* by number, sorted; a slot once made stays */
         size_t n_workers;
@@ -56,8 +67,8 @@ int job_new(Manager *manager, const char *name, Job **ret);
 Job *job_free(Job *job);
 DEFINE_CLEANUP(Job *, job_free);
 
-/* Takes config (consumed), NULL if the file is gone. */
-int job_set_config(Job *job, JobConfig *config);
+/* Takes config and its plan (consumed), NULL if the file is gone. */
+int job_set_config(Job *job, JobConfig *config, JobPlan *plan);
 /* Does what can be done now, and sets the timer for what cannot. The one place that starts and stops units.
  */
 void job_act(Job *job);

@@ -9,8 +9,10 @@
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "base/signals.h"
-#include "http-server.h"
+#include "http-events.h"
+#include "http-files.h"
 #include "job.h"
+#include "sampler.h"
 
 /* Relative to the runtime directory that systemd gives; it outlives a restart. */
 #define WILL_FILE "/admin.json"
@@ -112,6 +114,8 @@ static void on_changed(Unit *unit, void *userdata) {
                 job_unit_changed(job_of(unit));
         else
                 worker_unit_changed(worker_of(unit));
+        if (userdata)
+                http_events_changed(userdata);
 }
 
 static void on_request_ended(Unit *unit, UnitRequest request, RequestOutcome outcome, const char *why,
@@ -223,6 +227,10 @@ int manager_new(const char *config_path, Manager **ret) {
         if (r >= 0)
                 r = open_will(manager);
         if (r >= 0)
+                r = http_files_new(&manager->files);
+        if (r >= 0)
+                r = sampler_start(manager);
+        if (r >= 0)
                 r = units_new(manager->event, &units_handler, manager, &manager->units);
         if (r < 0)
                 return log_error_errno(r, "Cannot start: %m");
@@ -238,7 +246,11 @@ Manager *manager_free(Manager *manager) {
                 return NULL;
         for (size_t i = 0; i < manager->n_servers; i++)
                 http_server_free(manager->servers[i]);
+        manager->n_servers = 0;
         free(manager->servers);
+        http_files_free(manager->files);
+        history_free(manager->history);
+        sd_event_source_disable_unref(manager->sampler);
         for (size_t i = 0; i < manager->n_jobs; i++)
                 job_free(manager->jobs[i]);
         free(manager->jobs);
@@ -263,6 +275,7 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_usec());
         (void)manager_reload(userdata);
+        http_files_load(((Manager *)userdata)->files);
         (void)sd_notify(0, "READY=1");
         return 0;
 }

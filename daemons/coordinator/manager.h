@@ -10,6 +10,8 @@
 
 typedef struct Job Job;
 typedef struct HttpServer HttpServer;
+typedef struct HttpFiles HttpFiles;
+typedef struct History History;
 
 /* All the coordinator knows. */
 typedef struct Manager {
@@ -22,6 +24,10 @@ typedef struct Manager {
         AdminWill *will;
         HttpServer **servers;
         size_t n_servers;
+        HttpFiles *files;
+        History *history; /* of all jobs */
+        sd_event_source *sampler;
+        uint64_t last_decision;  /* id; 0: none yet */
         bool has_api, has_http;  /* systemd gave a socket for it */
         sd_event_source *upkeep; /* soon after a change: drops jobs that are gone, renews STATUS= */
         char *status_sent;
@@ -56,7 +62,7 @@ void manager_changed(Manager *manager);
 /* status.c: "2 jobs, 3 workers, 12,400 rec/s, lag 0"; sent if it differs from the last one. */
 typedef struct ManagerTotals {
         unsigned jobs, jobs_running, workers_running, workers_wanted;
-        double records_per_sec;
+        double arrival_per_sec, records_per_sec;
         uint64_t lag_records;
 } ManagerTotals;
 

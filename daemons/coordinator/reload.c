@@ -14,19 +14,22 @@ typedef struct NewConfig {
         SuiteConfig *suite;
         char **names;
         JobConfig **jobs; /* as many as names */
+        JobPlan **plans;  /* likewise */
 } NewConfig;
 
 static void new_config_done(NewConfig *new_config) {
         for (size_t i = 0; new_config->jobs && new_config->names[i]; i++)
                 job_config_free(new_config->jobs[i]);
+        for (size_t i = 0; new_config->plans && new_config->names[i]; i++)
+                job_plan_free(new_config->plans[i]);
         free(new_config->jobs);
+        free(new_config->plans);
         strv_free(new_config->names);
         suite_config_free(new_config->suite);
 }
 
 /* The query, too: a job that cannot run must fail here, where the admin looks. */
 static int read_job(NewConfig *new_config, size_t index, ConfigError *error) {
-        _cleanup_(job_plan_freep) JobPlan *plan = NULL;
         _cleanup_free_ char *path = NULL;
         int r;
 
@@ -35,7 +38,7 @@ static int read_job(NewConfig *new_config, size_t index, ConfigError *error) {
                 return -ENOMEM;
         }
         r = job_config_load(new_config->suite, path, &new_config->jobs[index], error);
-        return r < 0 ? r : job_plan_from_config(new_config->jobs[index], &plan, error);
+        return r < 0 ? r : job_plan_from_config(new_config->jobs[index], &new_config->plans[index], error);
 }
 
 static int read_all(const char *path, NewConfig *ret, ConfigError *error) {
@@ -47,7 +50,8 @@ static int read_all(const char *path, NewConfig *ret, ConfigError *error) {
         if (r < 0)
                 return r;
         ret->jobs = new0(JobConfig *, strv_length(ret->names) + 1);
-        if (!ret->jobs)
+        ret->plans = new0(JobPlan *, strv_length(ret->names) + 1);
+        if (!ret->jobs || !ret->plans)
                 return -ENOMEM;
         for (size_t i = 0; r >= 0 && ret->names && ret->names[i]; i++)
                 r = read_job(ret, i, error);
@@ -61,7 +65,7 @@ static bool has_name(char *const *names, const char *name) {
         return false;
 }
 
-static int apply_job(Manager *manager, const char *name, JobConfig *config) {
+static int apply_job(Manager *manager, const char *name, JobConfig *config, JobPlan *plan) {
         Job *job = manager_find_job(manager, name);
         int r;
 
@@ -70,7 +74,7 @@ static int apply_job(Manager *manager, const char *name, JobConfig *config) {
                 if (r < 0)
                         return r;
         }
-        return job_set_config(job, config);
+        return job_set_config(job, config, plan);
 }
 
 static int apply(Manager *manager, NewConfig *new_config) {
@@ -78,9 +82,10 @@ static int apply(Manager *manager, NewConfig *new_config) {
 
         for (size_t i = 0; r >= 0 && i < manager->n_jobs; i++)
                 if (!has_name(new_config->names, manager->jobs[i]->name))
-                        r = job_set_config(manager->jobs[i], NULL);
+                        r = job_set_config(manager->jobs[i], NULL, NULL);
         for (size_t i = 0; r >= 0 && new_config->names && new_config->names[i]; i++)
-                r = apply_job(manager, new_config->names[i], TAKE_PTR(new_config->jobs[i]));
+                r = apply_job(manager, new_config->names[i], TAKE_PTR(new_config->jobs[i]),
+                              TAKE_PTR(new_config->plans[i]));
         suite_config_free(manager->suite);
         manager->suite = TAKE_PTR(new_config->suite);
         for (size_t i = 0; i < manager->n_jobs; i++)

@@ -17,6 +17,7 @@ void manager_count(const Manager *manager, ManagerTotals *ret) {
                 ret->workers_wanted += job_count_held(job);
                 if (job->unit.state != UNIT_ACTIVE)
                         continue;
+                ret->arrival_per_sec += rate_meter_per_sec(&job->arrived);
                 ret->records_per_sec += rate_meter_per_sec(&job->processed);
                 ret->lag_records += job->load.sample.backlog_records;
         }

@@ -45,6 +45,8 @@ static const ConfigKey suite_keys[] = {
          .help = "Addresses of Kafka brokers to begin with, HOST:PORT, separated by commas."},
         {"kafka", "properties", CONFIG_PROPERTIES, SUITE(kafka_properties), .default_text = "",
          .help = "Further settings of librdkafka for every connection, such as \"security.protocol=SSL\"."},
+        {"http", "show_records", CONFIG_BOOL, SUITE(http_show_records), .default_text = "false",
+         .help = "Whether the page shows what records hold, to every user who can reach its port."},
 };
 
 static const ConfigKey job_keys[] = {

@@ -105,6 +105,7 @@ typedef struct SuiteConfig {
         char *jobs_folder; /* /etc/streametl.d for /etc/streametl.conf */
         char *bootstrap_servers;
         char **kafka_properties;      /* with bootstrap.servers as the first */
+        bool http_show_records;       /* over TCP as well */
         struct JobDefaults *defaults; /* what a job's file leaves out */
 } SuiteConfig;
 

@@ -10,10 +10,13 @@
 
 #include "decisions.h"
 
+static uint64_t last_id;
+
 static uint64_t add(Decisions *decisions, usec_t at_usec) {
         const ScalingDecision scaling = {.at_usec = at_usec, .workers_now = 1, .workers_wanted = 2};
 
-        return decisions_add(decisions, &scaling, 0);
+        decisions_add(decisions, ++last_id, &scaling, 0);
+        return last_id;
 }
 
 static void test_in_order_and_the_oldest_make_room(void **state) {
