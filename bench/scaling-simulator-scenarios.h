@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 #pragma once
 
-#include "scaling-simulator-engine.h"
+#include "scaling/simulation.h"
 
 /* Ended by one without a name. */
 extern const Scenario scenarios[];

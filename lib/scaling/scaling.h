@@ -5,7 +5,7 @@
 #include "base/units.h"
 
 /* How many workers a job should have: a pure function of its limits, the history of its load and now. It
- * does no I/O and asks no clock, so that it can be simulated (bench/scaling-simulator).
+ * does no I/O and asks no clock, so that it can be simulated (simulation.h).
  *
  *   desired = ceil((arrival_rate / target_utilisation + backlog / catch_up_time) / rate_per_busy_worker)
  *

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "scaling-simulator-engine.h"
+#include "scaling/simulation.h"
 
 #define STEP_USEC (10 * USEC_PER_MSEC)
 #define STEP_SEC 0.01
@@ -25,6 +25,7 @@ typedef struct Simulation {
         DecisionCallback callback;
         void *userdata;
         usec_t now_usec;
+        const LoadPoint *load; /* the last point that was reached */
         uint64_t seed;
         Worker workers[WORKERS_MAX];
         unsigned n_workers;
@@ -54,21 +55,26 @@ static double random_fraction(Simulation *sim) {
         return (double)(sim->seed >> 11) / (double)(UINT64_C(1) << 53);
 }
 
-static double load_at(const Scenario *scenario, double sec) {
-        const LoadPoint *point = scenario->load;
+static double load_now(Simulation *sim) {
+        const Scenario *scenario = sim->scenario;
+        const LoadPoint *point = sim->load;
+        double sec = seconds(sim->now_usec);
 
         if (scenario->repeat_sec > 0)
                 sec = fmod(sec, scenario->repeat_sec);
-        for (size_t i = 1; i < LOAD_POINTS_MAX && point[1].at_sec > 0 && point[1].at_sec <= sec; i++)
+        if (sec < point->at_sec)
+                point = scenario->load; /* they start again */
+        while (point[1].at_sec > 0 && point[1].at_sec <= sec)
                 point++;
-        if (point + 1 == scenario->load + LOAD_POINTS_MAX || point[1].at_sec == 0)
+        sim->load = point;
+        if (point[1].at_sec == 0)
                 return point->per_sec;
         return point->per_sec + (point[1].per_sec - point->per_sec) * (sec - point->at_sec) /
                                         (point[1].at_sec - point->at_sec);
 }
 
 static void arrive(Simulation *sim) {
-        double records = load_at(sim->scenario, seconds(sim->now_usec)) * STEP_SEC;
+        double records = load_now(sim) * STEP_SEC;
         uint64_t whole;
 
         sim->arriving += records * (1 + sim->scenario->jitter * (2 * random_fraction(sim) - 1));
@@ -238,6 +244,7 @@ int scenario_run(const Scenario *scenario, DecisionCallback callback, void *user
                 .outcome = outcome,
                 .callback = callback,
                 .userdata = userdata,
+                .load = scenario->load,
                 .seed = 1,
                 .n_workers = scenario->workers_at_start,
                 .arrived = scenario->backlog_at_start,

@@ -8,7 +8,7 @@
  * its load and the policy decides. Nothing of it depends on the machine: the same scenario gives the same
  * result everywhere. */
 
-enum { SIMULATED_SEC_MAX = 600, LOAD_POINTS_MAX = 16 };
+enum { SIMULATED_SEC_MAX = 2 * 60 * 60 }; /* of which each second is kept */
 
 /* Load changes in a straight line from one point to the next; two points at one time are a step. */
 typedef struct LoadPoint {
@@ -19,10 +19,9 @@ typedef struct Scenario {
         const char *name, *what;
         double duration_sec;
         ScalingLimits limits;
-        LoadPoint load[LOAD_POINTS_MAX]; /* in the order of time, ended by the first with at_sec == 0 but the
-                                            first */
-        double repeat_sec;               /* the points start again after this time; 0: not */
-        double jitter;                   /* 0..1: how irregularly records arrive */
+        const LoadPoint *load; /* in the order of time, ended by the first with at_sec == 0 but the first */
+        double repeat_sec;     /* the points start again after this time; 0: not */
+        double jitter;         /* 0..1: how irregularly records arrive */
         uint64_t backlog_at_start;
         unsigned workers_at_start;
 
