@@ -46,6 +46,8 @@ int kafka_conf_new(char *const *properties, rd_kafka_conf_t **ret, char *reason,
         rd_kafka_conf_set_log_cb(conf, log_bridge);
         /* By default 10 s; a broker that is back shall be noticed. */
         kafka_conf_set(conf, "reconnect.backoff.max.ms", "1000");
+        /* What brokers call us in their logs and quotas. */
+        kafka_conf_set(conf, "client.id", program_invocation_short_name);
         for (size_t i = 0; properties && properties[i]; i++) {
                 r = set_property(conf, properties[i], reason, reason_size);
                 if (r < 0)

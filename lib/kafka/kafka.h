@@ -10,7 +10,8 @@
 
 /* A configuration from "key=value" strings (NULL-terminated list, or NULL), later ones winning. On failure
  * returns -EINVAL with one sentence, which names the key, in reason; or -ENOMEM. Logs of librdkafka go to
- * our log with its level. A connection that fails is tried again every second at most (default of ours). */
+ * our log with its level. A connection that fails is tried again every second at most, and
+ * client.id is the program's name (defaults of ours). */
 int kafka_conf_new(char *const *properties, rd_kafka_conf_t **ret, char *reason, size_t reason_size);
 /* Sets one more key; the key must exist (assertion). */
 void kafka_conf_set(rd_kafka_conf_t *conf, const char *key, const char *value);
