@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include "check.h"
-#include <stdio.h>
-
 #include "base/strv.h"
+#include "configuration.h"
 #include "plan/job-plan.h"
-
-/* Prints it. Returns -EINVAL. */
-static int complain(const ConfigError *error, const char *path, int code) {
-        _cleanup_free_ char *text = code == -EINVAL ? config_error_text(error) : NULL;
-
-        if (text)
-                fprintf(stderr, "%s\n", text);
-        else
-                fprintf(stderr, "%s: %s\n", path, strerror(-code));
-        return -EINVAL;
-}
+#include "verbs.h"
 
 static int check_job(const SuiteConfig *suite, const char *path) {
         _cleanup_(job_config_freep) JobConfig *config = NULL;
@@ -52,13 +40,14 @@ static int check_all_jobs(const SuiteConfig *suite) {
         return result;
 }
 
-int check_configuration(const char *suite_path, const char *job_path) {
+/* The suite's configuration and every job's, or only that of the file that is given. Needs no coordinator.
+ */
+int run_check(const Call *call) {
         _cleanup_(suite_config_freep) SuiteConfig *suite = NULL;
-        _cleanup_config_error_ ConfigError error = {};
         int r;
 
-        r = suite_config_load(suite_path, &suite, &error);
+        r = load_suite(call->options->values[OPTION_CONFIG], &suite);
         if (r < 0)
-                return complain(&error, suite_path, r);
-        return job_path ? check_job(suite, job_path) : check_all_jobs(suite);
+                return r;
+        return call->job ? check_job(suite, call->job) : check_all_jobs(suite);
 }

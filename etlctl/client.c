@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <stdio.h>
 
-#include "base/buffer.h"
 #include "client.h"
 
 #define SOCKET_PATH "/run/streametl/api.sock"
@@ -15,90 +15,124 @@ static const char *socket_path(void) {
         return getenv("STREAMETL_API_SOCKET") ?: SOCKET_PATH; /* for tests */
 }
 
+int client_escape(Buffer *path, const char *text) {
+        int r = 0;
+
+        for (; r >= 0 && *text; text++)
+                r = isalnum((unsigned char)*text) || strchr("-._~", *text)
+                            ? buffer_append_u8(path, (uint8_t)*text)
+                            : buffer_append_format(path, "%%%02X", (unsigned char)*text);
+        return r;
+}
+
 static size_t on_data(char *data, size_t size, size_t n, void *userdata) {
         return buffer_append(userdata, data, size * n) < 0 ? 0 : size * n;
 }
 
-static int explain(CURLcode code, int os_error) {
-        if (os_error == EACCES || os_error == EPERM)
-                fprintf(stderr,
-                        "etlctl: %s may be used by root and members of the group streametl: try sudo\n",
-                        socket_path());
-        else if (code == CURLE_COULDNT_CONNECT)
-                fprintf(stderr, "etlctl: the coordinator does not run; start it with: systemctl start "
-                                "etl-coordinator\n");
-        else
-                fprintf(stderr, "etlctl: the coordinator does not answer: %s\n", curl_easy_strerror(code));
-        return os_error > 0 ? -os_error : -ECONNREFUSED;
+static int fail(char **ret_error, int status, const char *format, ...) _printf_(3, 4);
+
+static int fail(char **ret_error, int status, const char *format, ...) {
+        va_list ap;
+
+        va_start(ap, format);
+        if (vasprintf(ret_error, format, ap) < 0)
+                *ret_error = NULL;
+        va_end(ap);
+        return status;
 }
 
-static int perform(CURL *curl, const char *path, bool post, Buffer *answer) {
-        char url[512];
+static int fail_to_connect(CURLcode code, int os_error, char **ret_error) {
+        if (os_error == EACCES || os_error == EPERM)
+                return fail(ret_error, STATUS_FAILED,
+                            "%s may be used by root and members of the group streametl: try sudo",
+                            socket_path());
+        if (code == CURLE_COULDNT_CONNECT)
+                return fail(ret_error, STATUS_NOT_RUNNING,
+                            "the coordinator does not run; start it with: systemctl start etl-coordinator");
+        return fail(ret_error, STATUS_FAILED, "the coordinator does not answer: %s",
+                    curl_easy_strerror(code));
+}
+
+static int perform(CURL *curl, const char *method, const char *path, const char *body, Buffer *answer,
+                   char **ret_error) {
+        _cleanup_free_ char *url = NULL;
         CURLcode code;
         long os_error = 0;
 
-        if ((size_t)snprintf(url, sizeof(url), "http://localhost/api/v1/%s", path) >= sizeof(url))
-                return -ENAMETOOLONG;
+        if (asprintf(&url, "http://localhost/api/v1/%s", path) < 0) {
+                url = NULL;
+                return fail(ret_error, STATUS_FAILED, "out of memory");
+        }
         curl_easy_setopt(curl, CURLOPT_URL, url);
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path());
         curl_easy_setopt(curl, CURLOPT_PROXY, "");
         curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_SECONDS);
         curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
         curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-        if (post)
-                curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
+        if (strcmp(method, "GET") != 0) {
+                curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+                curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+        }
         code = curl_easy_perform(curl);
         if (code == CURLE_OK)
                 return 0;
         curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_error);
-        return explain(code, (int)os_error);
+        return fail_to_connect(code, (int)os_error, ret_error);
 }
 
-static int parse(CURL *curl, const Buffer *answer, json_object **ret) {
+/* A refusal is a problem of RFC 9457. */
+static int refused(long status, json_object *problem, char **ret_error) {
+        json_object *detail = json_object_object_get(problem, "detail");
+
+        return fail(ret_error, status == 404 ? STATUS_NO_JOB : STATUS_FAILED, "%s",
+                    detail ? json_object_get_string(detail)
+                           : "the coordinator refuses it and does not say why");
+}
+
+static int parse(CURL *curl, const Buffer *answer, json_object **ret, char **ret_error) {
         struct json_tokener *tokener = json_tokener_new();
-        json_object *object, *error;
+        json_object *object;
         long status = 0;
-        int r = 0;
+        int r;
 
         if (!tokener)
-                return -ENOMEM;
+                return fail(ret_error, STATUS_FAILED, "out of memory");
         object = json_tokener_parse_ex(tokener, (const char *)answer->data, (int)answer->size);
         json_tokener_free(tokener);
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-        if (!json_object_is_type(object, json_type_object)) {
-                fprintf(stderr, "etlctl: the coordinator's answer is not JSON (status %ld)\n", status);
-                r = -EBADMSG;
-        } else if (status != 200) {
-                error = json_object_object_get(object, "detail");
-                fprintf(stderr, "etlctl: %s\n", error ? json_object_get_string(error) : "refused");
-                r = status == 404 ? -ENOENT : -EPERM;
+        if (json_object_is_type(object, json_type_object) && status >= 200 && status < 300) {
+                *ret = object;
+                return 0;
         }
-        if (r < 0) {
-                json_object_put(object);
-                return r;
-        }
-        *ret = object;
-        return 0;
+        r = json_object_is_type(object, json_type_object)
+                    ? refused(status, object, ret_error)
+                    : fail(ret_error, STATUS_FAILED, "the coordinator's answer is not JSON (status %ld)",
+                           status);
+        json_object_put(object);
+        return r;
 }
 
-static int ask(const char *path, bool post, json_object **ret) {
+int client_try(const char *method, const char *path, json_object *body, json_object **ret,
+               char **ret_error) {
         _cleanup_buffer_ Buffer answer = {};
         CURL *curl = curl_easy_init();
         int r;
 
         if (!curl)
-                return -ENOMEM;
-        r = perform(curl, path, post, &answer);
-        if (r >= 0)
-                r = parse(curl, &answer, ret);
+                return fail(ret_error, STATUS_FAILED, "out of memory");
+        r = perform(curl, method, path, body ? json_object_to_json_string(body) : "", &answer, ret_error);
+        if (r == 0)
+                r = parse(curl, &answer, ret, ret_error);
         curl_easy_cleanup(curl);
         return r;
 }
 
-int client_get(const char *path, json_object **ret) {
-        return ask(path, false, ret);
-}
+int client_ask(const char *method, const char *path, json_object *body, json_object **ret) {
+        _cleanup_free_ char *error = NULL;
+        int r;
 
-int client_post(const char *path, json_object **ret) {
-        return ask(path, true, ret);
+        r = client_try(method, path, body, ret, &error);
+        if (r != 0)
+                fprintf(stderr, "etlctl: %s\n", error ?: "out of memory");
+        return r;
 }

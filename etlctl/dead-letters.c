@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include "dead-letters.h"
 #include <stdio.h>
 #include <systemd/sd-journal.h>
 
 #include "base/macros.h"
 #include "base/message-ids.h"
+#include "show.h"
 
 enum { SHOWN_MAX = 50 };
 
@@ -25,7 +25,7 @@ static json_object *entry_object(sd_journal *journal) {
         uint64_t usec;
 
         if (sd_journal_get_realtime_usec(journal, &usec) >= 0)
-                json_object_object_add(object, "time_usec", json_object_new_int64((int64_t)usec));
+                json_object_object_add(object, "at_usec", json_object_new_int64((int64_t)usec));
         add_field(journal, "STREAMETL_REASON", object, "reason");
         add_field(journal, "STREAMETL_TOPIC", object, "topic");
         add_field(journal, "STREAMETL_PARTITION", object, "partition");
@@ -52,7 +52,8 @@ static int open_journal(const char *job, sd_journal **ret) {
         return r < 0 ? r : sd_journal_previous_skip(*ret, SHOWN_MAX);
 }
 
-int dead_letters_read(const char *job, json_object **ret) {
+static int fetch_dead_letters(const Call *call, json_object **ret) {
+        const char *job = call->job;
         _cleanup_(sd_journal_closep) sd_journal *journal = NULL;
         json_object *list;
         int r;
@@ -60,7 +61,7 @@ int dead_letters_read(const char *job, json_object **ret) {
         r = open_journal(job, &journal);
         if (r < 0) {
                 fprintf(stderr, "etlctl: cannot read the journal: %s\n", strerror(-r));
-                return r;
+                return STATUS_FAILED;
         }
         list = json_object_new_array();
         for (; r > 0; r = sd_journal_next(journal)) {
@@ -74,5 +75,9 @@ int dead_letters_read(const char *job, json_object **ret) {
         *ret = json_object_new_object();
         json_object_object_add(*ret, "job", json_object_new_string(job));
         json_object_object_add(*ret, "dead_letters", list);
-        return r;
+        return r < 0 ? STATUS_FAILED : 0;
+}
+
+int run_dead_letters(const Call *call) {
+        return show(call, fetch_dead_letters);
 }

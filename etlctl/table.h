@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "base/macros.h"
+#include "output.h"
 
 /* Text in aligned columns. Cells are copied and cleaned: what is not printable becomes '?', so that data
  * cannot drive the terminal. */
@@ -17,4 +17,6 @@ DEFINE_CLEANUP(Table *, table_free);
 
 /* Cells go row by row. NULL is an empty one. Returns 0 or -ENOMEM. */
 int table_add(Table *table, const char *cell);
-void table_print(const Table *table, FILE *file);
+int table_add_coloured(Table *table, const char *cell, Colour colour);
+/* head: with the line of heads. */
+void table_print(const Table *table, bool head, FILE *file);

@@ -172,7 +172,7 @@ def test_a_job_can_adopt_its_sinks_and_be_reset():
     job = make_job("adopted", count=1000, output="append", query="SELECT course FROM {topic}")
     job.start()
     job.wait_for_records(1000)
-    assert "stop it first" in run("etlctl", "reset", "adopted", check=False).stderr
+    assert "stop it first" in run("/usr/libexec/streametl/etl-job", "--reset", "adopted", check=False).stderr
     stop()
     outputs.shutil.rmtree("/var/lib/streametl/adopted")
     systemctl("start", COORDINATOR)
@@ -185,7 +185,7 @@ def test_a_job_can_adopt_its_sinks_and_be_reset():
     stop()
     for rows in outputs.topic_rows("adopted_out"), outputs.file_rows("adopted"):
         assert len(rows) == 2000
-    run("etlctl", "reset", "adopted")
+    run("etlctl", "reset", "--yes", "adopted")
     job.start()
     job.wait_for_records(1000)
     stop()

@@ -227,7 +227,7 @@ def test_a_topic_made_anew_is_not_taken_for_the_old_one():
     wait_until(lambda: "deleted and made anew" in (job.status()["why"] or ""), "the job says what is wrong")
     assert job.status()["processed"] == 1000
     stop()
-    run("etlctl", "reset", "anew")
+    run("etlctl", "reset", "--yes", "anew")
     job.start()
     job.wait_for_records(2000)
     assert job.status()["processed"] == 2000

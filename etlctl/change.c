@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-FileCopyrightText: StreamETL contributors */
+
+#include "config.h"
+
+#include "show.h"
+
+/* What changes the suite or a job. */
+
+static int change(const Call *call, const char *method, json_object *body) {
+        _cleanup_(json_object_putp) json_object *answer = NULL;
+        char path[256];
+        int r;
+
+        if (call->job)
+                snprintf(path, sizeof(path), "jobs/%s%s", call->job, call->verb->job_path);
+        else
+                snprintf(path, sizeof(path), "%s", call->verb->path);
+        r = client_ask(method, path, body, &answer);
+        return r != 0 ? r : show_answer(call, answer);
+}
+
+int run_change(const Call *call) {
+        return change(call, "POST", NULL);
+}
+
+/* Returns 0 or -EINVAL, of which the user has been told. */
+static int add_limit(json_object *body, const char *key, const Options *options, OptionId option) {
+        const char *text = options->values[option];
+        char *end;
+        unsigned long n;
+
+        if (!option_is_given(options, option))
+                return 0;
+        n = strtoul(text, &end, 10);
+        if (*text < '0' || *text > '9' || *end || n > UINT16_MAX) {
+                fprintf(stderr, "etlctl: %s takes a number of workers, not \"%s\"\n", option_name(option),
+                        text);
+                return -EINVAL;
+        }
+        json_object_object_add(body, key, json_object_new_int64((int64_t)n));
+        return 0;
+}
+
+int run_scale(const Call *call) {
+        const Options *options = call->options;
+        _cleanup_(json_object_putp) json_object *body = json_object_new_object();
+        bool limits = option_is_given(options, OPTION_MIN) || option_is_given(options, OPTION_MAX);
+
+        if (!body)
+                return -ENOMEM;
+        if (limits == option_is_given(options, OPTION_DEFAULT)) {
+                fputs("etlctl: scale needs --min=N, --max=N or both, or --default\n", stderr);
+                return STATUS_USAGE;
+        }
+        if (!limits) {
+                json_object_object_add(body, "min", NULL);
+                json_object_object_add(body, "max", NULL);
+        }
+        if (add_limit(body, "min", options, OPTION_MIN) < 0 ||
+            add_limit(body, "max", options, OPTION_MAX) < 0)
+                return STATUS_USAGE;
+        return change(call, "PUT", body);
+}
+
+/* Only returns if it fails. */
+static int run_etl_job(const char *option, const char *job) {
+        execl(LIBEXECDIR "/etl-job", "etl-job", option, job, NULL);
+        fprintf(stderr, "etlctl: cannot run " LIBEXECDIR "/etl-job: %s\n", strerror(errno));
+        return STATUS_FAILED;
+}
+
+static bool is_confirmed(const Call *call) {
+        char answer[16];
+
+        if (option_is_given(call->options, OPTION_YES))
+                return true;
+        if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+                fprintf(stderr,
+                        "etlctl: reset drops all that job %s has counted and its place in the log; if that "
+                        "is "
+                        "wanted: etlctl reset --yes %s\n",
+                        call->job, call->job);
+                return false;
+        }
+        fprintf(stderr,
+                "Job %s forgets all that it has counted and its place in the log, and begins anew at\n"
+                "source.start. What its sinks have got stays. Go on? [y/N] ",
+                call->job);
+        return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
+}
+
+/* The coordinator does it to a job that runs; the state of one that does not is changed where it lies. */
+int run_reset(const Call *call) {
+        _cleanup_(json_object_putp) json_object *job = NULL, *body = NULL;
+        _cleanup_free_ char *error = NULL;
+        char path[128];
+
+        if (!is_confirmed(call))
+                return STATUS_USAGE;
+        snprintf(path, sizeof(path), "jobs/%s", call->job);
+        if (client_try("GET", path, NULL, &job, &error) != 0 ||
+            strcmp(text_of(job, "unit_state"), "active") != 0)
+                return run_etl_job("--reset", call->job);
+        body = json_object_new_object();
+        if (!body)
+                return -ENOMEM;
+        json_object_object_add(body, "confirm", json_object_new_string(call->job));
+        return change(call, "POST", body);
+}
+
+int run_adopt(const Call *call) {
+        return run_etl_job("--adopt", call->job);
+}
