@@ -86,12 +86,22 @@ static int on_epoch(Job *job, json_object *epoch) {
         return 0;
 }
 
+static int on_dead_letter(Job *job, json_object *letter) {
+        static const size_t members_bytes = 2048; /* of all but the value, in memory, about */
+        json_object *value = json_object_object_get(letter, "value");
+
+        dead_letter_samples_add(job->dead_letters, letter,
+                                members_bytes + (size_t)json_object_get_string_len(value));
+        return 0;
+}
+
 static int on_received(uint32_t type, json_object *message, void *userdata) {
         Job *job = userdata;
 
         switch (type) {
         case CONTROL_LOAD: return on_load(job, message);
         case CONTROL_EPOCH: return on_epoch(job, message);
+        case CONTROL_DEAD_LETTER: return on_dead_letter(job, message);
         default: return -EPROTO;
         }
 }

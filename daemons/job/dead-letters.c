@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/message-ids.h"
-#include "dead-letter-row.h"
 #include "dead-letters.h"
 #include "json/scan-string.h"
 
@@ -20,6 +19,8 @@ struct DeadLetters {
         usec_t second_usec; /* monotonic: start of the second that is counted */
         unsigned in_second;
         uint64_t unprinted;
+        DeadLetterWatcher watcher; /* or NULL */
+        void *watcher_userdata;
 };
 
 int dead_letters_new(const char *job, const char *topic, const Schema *source, DeadLetters **ret) {
@@ -44,6 +45,11 @@ DeadLetters *dead_letters_free(DeadLetters *letters) {
         buffer_done(&letters->rows);
         free(letters);
         return NULL;
+}
+
+void dead_letters_watch(DeadLetters *letters, DeadLetterWatcher watcher, void *userdata) {
+        letters->watcher = watcher;
+        letters->watcher_userdata = userdata;
 }
 
 static bool may_print(DeadLetters *letters) {
@@ -99,6 +105,8 @@ static void print(DeadLetters *letters, const DeadLetterPlace *place, const Dead
 
         if (!may_print(letters))
                 return;
+        if (letters->watcher)
+                letters->watcher(place, record, letters->watcher_userdata);
         printable(record, text);
         place_text(place, record, where, sizeof(where));
         if (record->column < place->source->n_columns)

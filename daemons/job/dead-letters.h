@@ -2,8 +2,7 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 #pragma once
 
-#include "epoch.h"
-#include "wire/messages.h"
+#include "dead-letter-row.h"
 
 /* Records that could not be used, and late ones: to the journal, with the raw bytes and where they came
  * from; at most DEAD_LETTERS_PER_SEC a second, the rest are only counted. */
@@ -15,6 +14,10 @@ enum { DEAD_LETTERS_PER_SEC = 10 };
 int dead_letters_new(const char *job, const char *topic, const Schema *source, DeadLetters **ret);
 DeadLetters *dead_letters_free(DeadLetters *letters);
 DEFINE_CLEANUP(DeadLetters *, dead_letters_free);
+
+/* Who is shown those that are printed; both are weak while the call lasts. */
+typedef void (*DeadLetterWatcher)(const DeadLetterPlace *place, const DeadRecord *record, void *userdata);
+void dead_letters_watch(DeadLetters *letters, DeadLetterWatcher watcher, void *userdata);
 
 /* keep: as a row for the epoch, too. Returns 0 or -ENOMEM. */
 int dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord *record, bool keep);

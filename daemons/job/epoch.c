@@ -3,6 +3,7 @@
 
 #include "epoch.h"
 #include "columns/rows.h"
+#include "wire/messages.h"
 
 int row_set_walk(const RowSet *rows, RowVisitor visitor, void *userdata) {
         _cleanup_(batch_freep) Batch *batch = NULL;
@@ -23,7 +24,11 @@ Epoch *epoch_new(uint64_t number, int64_t watermark_usec) {
         Epoch *epoch = new0(Epoch, 1);
 
         if (epoch)
-                *epoch = (Epoch){.number = number, .watermark_usec = watermark_usec};
+                *epoch = (Epoch){
+                        .number = number,
+                        .watermark_usec = watermark_usec,
+                        .oldest_kafka_usec = TIME_NONE,
+                };
         return epoch;
 }
 

@@ -29,8 +29,11 @@ typedef struct Epoch {
         uint64_t number;
         int64_t watermark_usec; /* TIME_NONE: none yet */
         RowSet rows[_ROW_KIND_MAX];
-        bool renews;    /* goes to every sink, rows or not */
-        Buffer changes; /* of the store (store.h), until they are in it */
+        usec_t closed_usec;        /* monotonic; 0: by an earlier process */
+        int64_t oldest_kafka_usec; /* time, by Kafka, of the oldest record merged into it; TIME_NONE: not
+                                      known */
+        bool renews;               /* goes to every sink, rows or not */
+        Buffer changes;            /* of the store (store.h), until they are in it */
 } Epoch;
 
 /* Row sets without schemas. */

@@ -44,7 +44,24 @@ static TaskResult commit(void *userdata, TaskError *error) {
         return TASK_DONE;
 }
 
+/* Every sink has the epoch: how long that took. */
+static void measure_delivery(Job *job) {
+        const Epoch *epoch = job->epoch;
+        int64_t now_usec = (int64_t)realtime_usec();
+
+        if (epoch->closed_usec == 0)
+                return;
+        histogram_add(&job->epoch_duration, monotonic_usec() - epoch->closed_usec);
+        if (epoch->oldest_kafka_usec == TIME_NONE)
+                return;
+        /* The producer's clock, which may be ahead of ours. */
+        job->latency_usec = (usec_t)MAX(now_usec - epoch->oldest_kafka_usec, 0);
+        job->latency_epoch = epoch->number;
+        histogram_add(&job->latency, job->latency_usec);
+}
+
 static void settle(Job *job) {
+        measure_delivery(job);
         job->phase = EPOCH_SETTLING;
         if (snapshot_add_settlement(job, job->epoch, &job->settlement) < 0)
                 sd_event_exit(job->event, log_oom());
@@ -82,10 +99,14 @@ static void on_committed(const TaskError *error, void *userdata) {
                 return;
         }
         buffer_done(&job->epoch->changes);
-        if (job->phase == EPOCH_SETTLING || !epoch_is_for_sinks(job->epoch))
+        if (job->phase == EPOCH_SETTLING)
                 settled(job);
-        else
+        else if (epoch_is_for_sinks(job->epoch))
                 deliver(job);
+        else {
+                measure_delivery(job);
+                settled(job);
+        }
 }
 
 /* Sinks are asked at the start, so that what is wrong with them shows before there are results, and then
@@ -105,6 +126,7 @@ static int close_epoch(Job *job) {
         epoch = epoch_new(job->last_epoch + 1, job->leases->watermark_usec);
         if (!epoch)
                 return -ENOMEM;
+        epoch->closed_usec = monotonic_usec();
         r = state_close_epoch(job->state, job->leases->partitions, job->leases->n_partitions,
                               job->final_usec, epoch);
         if (r < 0)
@@ -121,6 +143,9 @@ static int close_epoch(Job *job) {
                 return r;
         job->trigger_due = job->state_changed = false;
         job->last_epoch = epoch->number;
+        job->epoch_at_usec = (int64_t)realtime_usec();
+        epoch->oldest_kafka_usec = job->oldest_kafka_usec;
+        job->oldest_kafka_usec = TIME_NONE;
         job->epoch = TAKE_PTR(epoch);
         job->phase = EPOCH_STORING;
         task_thread_start(job->store_thread, commit);

@@ -255,6 +255,8 @@ static int make_parts(Job *job) {
         if (r >= 0)
                 r = dead_letters_new(job->name, job->plan->table, job->plan->query->source,
                                      &job->dead_letters);
+        if (r >= 0)
+                dead_letters_watch(job->dead_letters, load_send_dead_letter, job);
         return r;
 }
 
@@ -304,7 +306,7 @@ int job_new(const char *name, const char *suite_path, const char *state_folder, 
         job->plan = plan;
         job->event = sd_event_ref(event);
         job->started_usec = monotonic_usec();
-        job->final_usec = TIME_NONE;
+        job->final_usec = job->epoch_at_usec = job->oldest_kafka_usec = TIME_NONE;
         job->watermark_rule = (WatermarkRule){config->source.watermark_usec, config->source.idle_after_usec};
         job->name = strdup(name);
         job->suite_path = strdup(suite_path);

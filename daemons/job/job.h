@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "dead-letters.h"
+#include "histogram.h"
 #include "known-sinks.h"
 #include "lease-table.h"
 #include "log-ends.h"
@@ -89,8 +90,14 @@ typedef struct Job {
         EpochPhase phase;
         Buffer settlement; /* of the store, in EPOCH_SETTLING */
         unsigned sinks_busy;
-        bool sinks_changed;  /* by a reload, while they were busy */
-        uint64_t last_epoch; /* number of the last one closed */
+        bool sinks_changed;        /* by a reload, while they were busy */
+        uint64_t last_epoch;       /* number of the last one closed */
+        int64_t epoch_at_usec;     /* when it was, since the epoch; TIME_NONE: by an earlier process */
+        int64_t oldest_kafka_usec; /* of what was merged since; TIME_NONE: nothing */
+        Histogram epoch_duration;  /* from closing to all sinks having it */
+        Histogram latency;         /* from the oldest record in Kafka to all sinks having it */
+        uint64_t latency_epoch;    /* whose latency is: */
+        usec_t latency_usec;
 
         JobCounts counts;
         usec_t gone_busy_usec, gone_cpu_usec; /* of workers that are gone */

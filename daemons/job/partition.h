@@ -27,6 +27,7 @@ typedef struct Partition {
         int64_t end;      /* of the log as last measured; >= 0 */
         bool end_known;
         int64_t max_event_time_usec; /* of what lies below position; TIME_NONE: none yet */
+        uint64_t records;            /* merged by this process */
         RangeList ahead;             /* merged, above position */
         RangeList returned;          /* to be leased again */
         usec_t caught_up_since_usec; /* monotonic; USEC_INFINITY: there is something to read */

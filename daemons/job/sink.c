@@ -4,6 +4,8 @@
 #include "sink.h"
 #include <stdio.h>
 
+#include "wire/messages.h"
+
 struct Sink {
         SinkContext context;
         const SinkMethods *methods;
@@ -13,6 +15,8 @@ struct Sink {
         void *userdata;
         TaskThread *thread;
         const Epoch *epoch; /* being delivered; NULL: idle */
+        uint64_t rows;      /* delivered */
+        int64_t delivered_at_usec;
 };
 
 static const SinkMethods *const sink_methods[] = {
@@ -81,6 +85,8 @@ static void on_over(const TaskError *error, void *userdata) {
 
         if (!error) {
                 sink->last_epoch = sink->epoch->number;
+                sink->rows += sink->epoch->rows[sink->context.kind].n_rows;
+                sink->delivered_at_usec = (int64_t)realtime_usec();
                 sink->context.adopt = false;
         }
         sink->epoch = NULL;
@@ -98,6 +104,7 @@ int sink_new(sd_event *event, const SinkContext *context, uint64_t last_epoch, S
         sink->context = *context;
         sink->methods = sink_methods[context->config->type];
         sink->last_epoch = last_epoch;
+        sink->delivered_at_usec = TIME_NONE;
         sink->over = over;
         sink->userdata = userdata;
         if (asprintf(&label, "Sink %s", context->config->name) < 0)
@@ -140,6 +147,18 @@ uint64_t sink_last_epoch(const Sink *sink) {
 
 const SinkContext *sink_context(const Sink *sink) {
         return &sink->context;
+}
+
+void sink_report(const Sink *sink, SinkReport *ret, TaskError *ret_error) {
+        *ret = (SinkReport){
+                .type = sink->methods->name,
+                .keeps_marker = sink->methods->read_marker,
+                .is_busy = sink->epoch,
+                .rows = sink->rows,
+                .delivered_at_usec = sink->delivered_at_usec,
+        };
+        if (sink_trouble(sink, ret_error, &ret->pause_usec))
+                ret->error = ret_error->text;
 }
 
 bool sink_trouble(const Sink *sink, TaskError *ret, usec_t *ret_pause_usec) {

@@ -63,5 +63,18 @@ void sink_deliver(Sink *sink, const Epoch *epoch);
 uint64_t sink_last_epoch(const Sink *sink);
 
 const SinkContext *sink_context(const Sink *sink);
+
+/* How it does. */
+typedef struct SinkReport {
+        const char *type;
+        bool keeps_marker; /* each epoch is in it once */
+        bool is_busy;
+        uint64_t rows;             /* that it got, since the sink was made */
+        int64_t delivered_at_usec; /* since the epoch; TIME_NONE: nothing was */
+        const char *error;         /* of the last attempt; NULL: none. Weak: in the TaskError */
+        usec_t pause_usec;         /* before the next attempt */
+} SinkReport;
+
+void sink_report(const Sink *sink, SinkReport *ret, TaskError *ret_error);
 /* See task_thread_trouble(). */
 bool sink_trouble(const Sink *sink, TaskError *ret, usec_t *ret_pause_usec);

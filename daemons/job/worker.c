@@ -191,7 +191,13 @@ static bool must_fail(Job *job, const ReportMessage *report, uint32_t partition)
         return true;
 }
 
-static void count_report(Job *job, const ReportMessage *report) {
+static void count_report(Job *job, Partition *partition, const ReportMessage *report) {
+        partition->records += report->records;
+        if (report->oldest_kafka_msec != TIME_NONE)
+                job->oldest_kafka_usec = job->oldest_kafka_usec == TIME_NONE
+                                                 ? report->oldest_kafka_msec * (int64_t)USEC_PER_MSEC
+                                                 : MIN(job->oldest_kafka_usec,
+                                                       report->oldest_kafka_msec * (int64_t)USEC_PER_MSEC);
         job->counts.records += report->records;
         job->counts.late += report->late;
         job->counts.future += report->future;
@@ -219,7 +225,7 @@ static int merge_report(Worker *worker, Lease *lease, const ReportMessage *repor
                 r = state_advance(job->state, partition->number, partition->position);
         if (r < 0)
                 return log_error_errno(r, "Failed to merge a report of worker %u: %m", worker->number);
-        count_report(job, report);
+        count_report(job, partition, report);
         job->state_changed |= report->to > report->from;
         /* How soon a new worker is of use is not to be seen 200 ms late. */
         if (!worker->has_reported)

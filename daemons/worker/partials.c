@@ -4,7 +4,7 @@
 #include "partials.h"
 
 int partials_init(Partials *partials, const Query *query) {
-        *partials = (Partials){.max_event_time_usec = TIME_NONE};
+        *partials = (Partials){.max_event_time_usec = TIME_NONE, .oldest_kafka_msec = TIME_NONE};
         return query->grouped ? group_table_new(query, &partials->groups) : 0;
 }
 
@@ -24,6 +24,7 @@ void partials_clear(Partials *partials) {
                 .rows = partials->rows,
                 .dead = partials->dead,
                 .max_event_time_usec = TIME_NONE,
+                .oldest_kafka_msec = TIME_NONE,
         };
 }
 
@@ -34,6 +35,7 @@ size_t partials_bytes(const Partials *partials) {
 
 void partials_describe(const Partials *partials, ReportMessage *report) {
         report->max_event_time_usec = partials->max_event_time_usec;
+        report->oldest_kafka_msec = partials->oldest_kafka_msec;
         report->records = partials->records;
         report->late = partials->late;
         report->future = partials->future;

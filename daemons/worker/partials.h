@@ -13,6 +13,7 @@ typedef struct Partials {
         Buffer dead; /* dead records, encoded */
         uint32_t n_dead;
         int64_t max_event_time_usec;
+        int64_t oldest_kafka_msec; /* the least time that Kafka has of the records; TIME_NONE: none */
         uint64_t records, late, future;
         uint64_t faults[_RECORD_FAULT_MAX];
 } Partials;

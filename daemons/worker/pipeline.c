@@ -321,6 +321,18 @@ static int add_batch(Step *step, int64_t watermark_usec, int64_t future_usec) {
         return step->partials->groups ? add_groups(step, watermark_usec) : add_rows(step);
 }
 
+static void note_oldest(const Record *records, size_t n, Partials *partials) {
+        int64_t oldest = INT64_MAX;
+
+        for (size_t i = 0; i < n; i++)
+                if (records[i].kafka_time_msec >= 0)
+                        oldest = MIN(oldest, records[i].kafka_time_msec);
+        if (oldest == INT64_MAX)
+                return;
+        partials->oldest_kafka_msec =
+                partials->oldest_kafka_msec == TIME_NONE ? oldest : MIN(partials->oldest_kafka_msec, oldest);
+}
+
 int pipeline_add(Pipeline *pipeline, const Record *records, size_t n, int64_t watermark_usec,
                  int64_t future_usec, Partials *partials) {
         Vector event_times, *derived = &pipeline->batch->columns[pipeline->event_time];
@@ -335,6 +347,7 @@ int pipeline_add(Pipeline *pipeline, const Record *records, size_t n, int64_t wa
         if (r < 0)
                 return r;
         partials->records += n;
+        note_oldest(records, n, partials);
         if (!pipeline->event_time_is_derived)
                 return add_batch(&step, watermark_usec, future_usec);
         /* Lent to the batch, which does not own it. */

@@ -29,6 +29,9 @@ enum {
          *   "partitions": [{"topic": "t", "partition": 0, "position": n, "end": n, "lag": n,
          *                   "watermark_usec": n | null, "idle": false}]
          * }
+         * and, for the API as it is there, "epoch_at_usec", "store_bytes", "sinks", "latency", "epoch_duration",
+         * and of the epoch delivered last "latency_epoch", "latency_usec"; "records" and "ahead" of a partition,
+         * "topic" of a lease.
          * The coordinator needs measured, arrived, backlog, processed and busy_usec of the right type and
          * refuses a report without them; everything else it may do without. */
         CONTROL_LOAD = 101,
@@ -39,6 +42,19 @@ enum {
         /* job -> coordinator, per epoch:
          * {"epoch": n, "rows": n, "watermark_usec": n | null, "columns": ["c", ...], "sample": [[v, ...], ...]} */
         CONTROL_EPOCH = 103,
+
+        /* job -> coordinator, for at most 10 records a second: a dead letter as the API has it, without id;
+         * "value" holds at most DEAD_RECORD_BYTES_MAX bytes. */
+        CONTROL_DEAD_LETTER = 104,
+
+        /* coordinator -> job: {"id": n, "where": [["column", "text"], ...], "limit": n, "after": "token" | null}
+         * job -> coordinator: {"id": n} and the members of the API's answer, or {"id": n, "status": 400,
+         * "error": "one sentence"}. As of the last epoch. */
+        CONTROL_RESULTS = 105,
+
+        /* coordinator -> job: {}. Drops the state and starts anew; reads the configuration again. */
+        CONTROL_RESET = 106,
+        CONTROL_RELOAD = 107,
 };
 /* clang-format on */
 

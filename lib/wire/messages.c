@@ -54,6 +54,7 @@ static const Field report_fields[] = {
         BOOL(ReportMessage, final),
         U64(ReportMessage, max_event_time_usec),
         U64(ReportMessage, next_watermark_usec),
+        U64(ReportMessage, oldest_kafka_msec),
         U64(ReportMessage, records),
         U64(ReportMessage, late),
         U64(ReportMessage, future),

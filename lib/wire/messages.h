@@ -23,7 +23,7 @@
  *
  * Offsets are int64 fetch positions, ranges half-open. Times are int64 microseconds since the epoch;
  * TIME_NONE where there is none. */
-#define WORKER_PROTOCOL_VERSION 2
+#define WORKER_PROTOCOL_VERSION 3
 #define TIME_NONE INT64_MIN
 
 enum {
@@ -108,6 +108,7 @@ typedef struct ReportMessage {
         int64_t max_event_time_usec; /* of the range's readable records, those too far in the future left out
                                       */
         int64_t next_watermark_usec; /* what records from `to` on will be judged by */
+        int64_t oldest_kafka_msec;   /* the least time that Kafka has of them; TIME_NONE: none */
         uint64_t records;            /* read, good or not */
         uint64_t late, future;
         uint64_t faults[_RECORD_FAULT_MAX];

@@ -114,6 +114,7 @@ static void test_report(void **state) {
                 .final = true,
                 .max_event_time_usec = -5,
                 .next_watermark_usec = 6,
+                .oldest_kafka_msec = 8,
                 .records = 9,
                 .late = 2,
                 .future = 1,
@@ -127,7 +128,8 @@ static void test_report(void **state) {
         reader = (Reader){buffer.data, buffer.size};
         assert_int_equal(report_decode(&reader, &got), 0);
         assert_true(got.id == 1 && got.from == 10 && got.to == 20 && got.final);
-        assert_true(got.max_event_time_usec == -5 && got.next_watermark_usec == 6);
+        assert_true(got.max_event_time_usec == -5 && got.next_watermark_usec == 6 &&
+                    got.oldest_kafka_msec == 8);
         assert_true(got.records == 9 && got.late == 2 && got.future == 1);
         assert_memory_equal(got.faults, message.faults, sizeof(got.faults));
         CHECK_CUTS(ReportMessage, report_decode, true);

@@ -248,6 +248,28 @@ static void partials_travel(void **state) {
         done(&fixture);
 }
 
+static void the_oldest_is_told(void **state) {
+        Fixture fixture = make("ts DOUBLE, k STRING, n INT", GROUPED);
+        const Record records[] = {
+                {.kafka_time_msec = -1, .data = "{}", .size = 2},
+                {.kafka_time_msec = 900, .data = "{}", .size = 2},
+                {.kafka_time_msec = 800, .data = "no", .size = 2},
+        };
+        ReportMessage report;
+
+        assert_int_equal(pipeline_add(fixture.pipeline, records, 1, TIME_NONE, FUTURE, &fixture.partials),
+                         0);
+        assert_int_equal(fixture.partials.oldest_kafka_msec, TIME_NONE);
+        for (size_t n = 3; n > 0; n--)
+                assert_int_equal(
+                        pipeline_add(fixture.pipeline, records, n, TIME_NONE, FUTURE, &fixture.partials), 0);
+        partials_describe(&fixture.partials, &report);
+        assert_int_equal(report.oldest_kafka_msec, 800);
+        partials_clear(&fixture.partials);
+        assert_int_equal(fixture.partials.oldest_kafka_msec, TIME_NONE);
+        done(&fixture);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(groups_and_filters),
@@ -258,6 +280,7 @@ int main(void) {
                 cmocka_unit_test(event_time_is_the_sources),
                 cmocka_unit_test(rows_without_group_by),
                 cmocka_unit_test(partials_travel),
+                cmocka_unit_test(the_oldest_is_told),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
