@@ -15,6 +15,7 @@
 #include "credentials.h"
 #include "job.h"
 #include "maintenance.h"
+#include "probe.h"
 
 typedef struct Options {
         const char *name;
@@ -22,6 +23,7 @@ typedef struct Options {
         const char *socket_path;                                 /* NULL: systemd passes the socket */
         char *state_folder;                                      /* owned */
         int (*maintenance)(const char *job, const char *folder); /* instead of running the job; or NULL */
+        bool probe;                                              /* the same */
 } Options;
 
 static void print_help(FILE *file) {
@@ -32,6 +34,7 @@ static void print_help(FILE *file) {
               "  -S, --state=FOLDER  keep the state here, not where systemd says\n"
               "      --reset         drop the state of a job that does not run, and begin anew\n"
               "      --adopt         let a job that does not run take its sinks over as they are\n"
+              "      --probe         look at what the job meets outside, for etlctl doctor\n"
               "  -h, --help          print this\n"
               "      --version       print the version\n\n"
               "See etl-job(8).\n",
@@ -41,10 +44,15 @@ static void print_help(FILE *file) {
 /* Returns 1 to go on, 0 if everything asked for is done, or -EINVAL. */
 static int parse_options(int argc, char *argv[], Options *options) {
         static const struct option table[] = {
-                {"config", required_argument, NULL, 'c'}, {"socket", required_argument, NULL, 's'},
-                {"state", required_argument, NULL, 'S'},  {"reset", no_argument, NULL, 'R'},
-                {"adopt", no_argument, NULL, 'A'},        {"help", no_argument, NULL, 'h'},
-                {"version", no_argument, NULL, 'V'},      {},
+                {"config", required_argument, NULL, 'c'},
+                {"socket", required_argument, NULL, 's'},
+                {"state", required_argument, NULL, 'S'},
+                {"reset", no_argument, NULL, 'R'},
+                {"adopt", no_argument, NULL, 'A'},
+                {"probe", no_argument, NULL, 'P'},
+                {"help", no_argument, NULL, 'h'},
+                {"version", no_argument, NULL, 'V'},
+                {},
         };
         const char *state_folder = getenv("STATE_DIRECTORY");
         int c;
@@ -59,6 +67,7 @@ static int parse_options(int argc, char *argv[], Options *options) {
                 case 'S': state_folder = optarg; break;
                 case 'R': options->maintenance = state_reset; break;
                 case 'A': options->maintenance = state_adopt; break;
+                case 'P': options->probe = true; break;
                 case 'h': print_help(stdout); return 0;
                 case 'V': puts(PACKAGE_STRING); return 0;
                 default: return -EINVAL; /* getopt has said why */
@@ -73,7 +82,7 @@ static int parse_options(int argc, char *argv[], Options *options) {
                           options->name);
                 return -EINVAL;
         }
-        if (!state_folder && !options->maintenance) {
+        if (!state_folder && !options->maintenance && !options->probe) {
                 log_error("There is no folder for the state; to run this by hand, give --state");
                 return -EINVAL;
         }
@@ -181,8 +190,11 @@ int main(int argc, char *argv[]) {
         if (r <= 0)
                 return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         log_set_field("STREAMETL_JOB", options.name);
-        r = options.maintenance ? options.maintenance(options.name, options.state_folder) < 0
-                                : run(&options);
+        if (options.probe)
+                r = probe_job(options.name, options.suite_path, options.state_folder) < 0;
+        else
+                r = options.maintenance ? options.maintenance(options.name, options.state_folder) < 0
+                                        : run(&options);
         free(options.state_folder);
         return r;
 }
