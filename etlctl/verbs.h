@@ -44,7 +44,6 @@ extern const Verb verbs[];
 /* What the verbs do. */
 int run_show(const Call *call);   /* shows what the API says at the verb's path */
 int run_status(const Call *call); /* shows it; says by the exit status whether the job runs */
-int run_dead_letters(const Call *call);
 int run_lag(const Call *call);    /* as kafka-consumer-groups --describe */
 int run_change(const Call *call); /* posts to the verb's path */
 int run_scale(const Call *call);
