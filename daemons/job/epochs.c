@@ -303,8 +303,10 @@ static int restore(Job *job) {
                 return log_message(
                         LOG_ERR, MESSAGE_STATE_REFUSED, r,
                         "The state in %s is damaged, or no state of a job. Put a copy of the folder "
-                        "back; or drop it with \"rm -r %s\", and the job begins anew at source.start",
-                        job->state_folder, job->state_folder);
+                        "back; or drop it with \"systemctl stop etl-job@%s && etlctl reset %s\", and the "
+                        "job "
+                        "begins anew at source.start",
+                        job->state_folder, job->name, job->name);
         if (r < 0)
                 return log_error_errno(r, "Cannot open the state in %s: %m", job->state_folder);
         return snapshot_restore(job);

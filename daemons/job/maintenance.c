@@ -3,6 +3,7 @@
 
 #include "maintenance.h"
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "snapshot.h"
@@ -21,9 +22,9 @@ static int open_state(const char *job, const char *folder, Store **ret) {
         if (r == -EBUSY)
                 return log_error_errno(r, "Job %s runs; stop it first: \"systemctl stop etl-job@%s\"", job,
                                        job);
-        if (r < 0)
+        if (r < 0 && r != -EUCLEAN)
                 return log_error_errno(r, "Cannot open the state in %s: %m", folder);
-        return 0;
+        return r;
 }
 
 static int commit(Store *store, const char *folder, int r, const Buffer *changes) {
@@ -32,15 +33,45 @@ static int commit(Store *store, const char *folder, int r, const Buffer *changes
         return r < 0 ? log_error_errno(r, "Cannot write to the state in %s: %m", folder) : 0;
 }
 
+/* A new store, for who the job is to its sinks cannot be read. */
+static int drop_damaged(const char *job, const char *folder) {
+        static const uint64_t any_size = UINT64_C(1) << 40;
+        _cleanup_(store_freep) Store *store = NULL;
+        _cleanup_free_ char *file = NULL;
+        _cleanup_buffer_ Buffer changes = {};
+        struct stat status;
+        int r;
+
+        log_notice(
+                "The state of job %s is damaged, and so is what its sinks know it by: it takes them over as "
+                "they are",
+                job);
+        if (asprintf(&file, "%s/" STORE_FILE, folder) < 0)
+                return log_oom();
+        if (stat(file, &status) < 0 || unlink(file) < 0)
+                return log_error_errno(errno, "Cannot remove %s: %m", file);
+        r = store_open(folder, any_size, &store);
+        /* root makes it, and the suite's user must be able to write to it. */
+        if (r >= 0 && chown(file, status.st_uid, status.st_gid) < 0)
+                r = -errno;
+        if (r < 0)
+                return log_error_errno(r, "Cannot make a state in %s: %m", folder);
+        return commit(store, folder, snapshot_add_adoption(&changes), &changes);
+}
+
 int state_reset(const char *job, const char *folder) {
         _cleanup_(store_freep) Store *store = NULL;
         _cleanup_buffer_ Buffer changes = {};
         int r;
 
         r = open_state(job, folder, &store);
-        if (r < 0)
-                return r;
-        r = commit(store, folder, snapshot_add_reset(store, &changes), &changes);
+        if (r >= 0)
+                r = snapshot_add_reset(store, &changes);
+        if (r == -EUCLEAN) {
+                store = store_free(store);
+                r = drop_damaged(job, folder);
+        } else if (store)
+                r = commit(store, folder, r, &changes);
         if (r >= 0)
                 log_notice("Dropped the state of job %s: it begins anew at source.start", job);
         return r;
@@ -52,6 +83,9 @@ int state_adopt(const char *job, const char *folder) {
         int r;
 
         r = open_state(job, folder, &store);
+        if (r == -EUCLEAN)
+                return log_error_errno(r, "The state in %s is damaged; \"etlctl reset %s\" drops it", folder,
+                                       job);
         if (r < 0)
                 return r;
         r = commit(store, folder, snapshot_add_adoption(&changes), &changes);

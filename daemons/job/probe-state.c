@@ -79,8 +79,9 @@ void probe_state(Probe *probe) {
         struct stat status;
 
         if (asprintf(&file, "%s/" STORE_FILE, probe->state_folder) < 0 ||
-            asprintf(&mend, "systemctl stop etl-job@%s && rm -r %s  # begins anew; or put a backup there",
-                     probe->job, probe->state_folder) < 0)
+            asprintf(&mend,
+                     "systemctl stop etl-job@%s && etlctl reset %s  # begins anew; or put a backup there",
+                     probe->job, probe->job) < 0)
                 return;
         if (stat(file, &status) < 0) {
                 if (errno == ENOENT)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include "snapshot.h"
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "outbox.h"
 #include "plan/plan-change.h"
+#include "snapshot.h"
 
 static void named_key(StoreKey *key, const char *name) {
         *key = (StoreKey){};
@@ -377,8 +377,9 @@ int snapshot_restore(Job *job) {
                 return log_message(
                         LOG_ERR, MESSAGE_STATE_REFUSED, -EUCLEAN,
                         "The state in %s is damaged. Put a copy of the folder back; or drop it with "
-                        "\"rm -r %s\", and the job begins anew at source.start",
-                        job->state_folder, job->state_folder);
+                        "\"systemctl stop etl-job@%s && etlctl reset %s\", and the job begins anew at "
+                        "source.start",
+                        job->state_folder, job->name, job->name);
         if (r < 0 && r != -ESTALE && r != -EPROTONOSUPPORT)
                 return log_error_errno(r, "Cannot read the state in %s: %m", job->state_folder);
         return r;

@@ -7,12 +7,14 @@
 #include <lmdb.h>
 #include <stdio.h>
 #include <sys/file.h>
-#include <xxhash.h>
+
+#include "store-check.h"
 
 struct Store {
         int lock_fd;
         MDB_env *env;
         MDB_dbi tables[_STORE_TABLE_MAX];
+        MDB_dbi notes; /* what LMDB has the tables' names in */
 };
 
 enum { OPERATION_PUT, OPERATION_DELETE };
@@ -76,13 +78,8 @@ int store_key_read_i64(Reader *key, int64_t *ret) {
         return r;
 }
 
-/* LMDB does not notice a damaged page, so every value ends in a checksum over its key and itself. */
-static uint64_t checksum(const void *key, size_t key_size, const void *value, size_t value_size) {
-        return XXH3_64bits_withSeed(value, value_size, XXH3_64bits(key, key_size));
-}
-
 int store_put(Buffer *batch, StoreTable table, const StoreKey *key, const void *value, size_t size) {
-        uint64_t sum = checksum(key->bytes, key->size, value, size);
+        uint64_t sum = store_checksum(key->bytes, key->size, value, size);
         size_t before = batch->size;
         int r;
 
@@ -152,6 +149,28 @@ static int lock_folder(const char *folder) {
         return fd;
 }
 
+static int check_file(const char *folder) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/" STORE_FILE, folder) < 0)
+                return -ENOMEM;
+        return store_check(path, table_names, _STORE_TABLE_MAX);
+}
+
+static int commit_transaction(Store *store, MDB_txn *transaction) {
+        const uint64_t number = mdb_txn_id(transaction);
+        uint64_t note[] = {number, store_checksum(STORE_NOTE, strlen(STORE_NOTE), &number, sizeof(number))};
+        MDB_val key = {.mv_data = (void *)STORE_NOTE, .mv_size = strlen(STORE_NOTE)};
+        MDB_val value = {.mv_data = note, .mv_size = sizeof(note)};
+        int r;
+
+        r = mdb_put(transaction, store->notes, &key, &value, 0);
+        if (r == MDB_SUCCESS)
+                return mdb_txn_commit(transaction);
+        mdb_txn_abort(transaction);
+        return r;
+}
+
 static int open_tables(Store *store) {
         MDB_txn *transaction;
         int r;
@@ -159,10 +178,11 @@ static int open_tables(Store *store) {
         r = mdb_txn_begin(store->env, NULL, 0, &transaction);
         if (r != MDB_SUCCESS)
                 return store_error(r);
+        r = mdb_dbi_open(transaction, NULL, 0, &store->notes);
         for (size_t i = 0; r == MDB_SUCCESS && i < _STORE_TABLE_MAX; i++)
                 r = mdb_dbi_open(transaction, table_names[i], MDB_CREATE, &store->tables[i]);
         if (r == MDB_SUCCESS)
-                return store_error(mdb_txn_commit(transaction));
+                return store_error(commit_transaction(store, transaction));
         mdb_txn_abort(transaction);
         return store_error(r);
 }
@@ -176,6 +196,9 @@ int store_open(const char *folder, uint64_t max_bytes, Store **ret) {
         store->lock_fd = lock_folder(folder);
         if (store->lock_fd < 0)
                 return store->lock_fd;
+        r = check_file(folder);
+        if (r < 0)
+                return r;
         r = mdb_env_create(&store->env);
         if (r == MDB_SUCCESS)
                 r = mdb_env_set_maxdbs(store->env, _STORE_TABLE_MAX);
@@ -245,7 +268,7 @@ int store_commit(Store *store, const Buffer *batch) {
         while (r == MDB_SUCCESS && reader.left > 0)
                 r = apply_operation(store, transaction, &reader);
         if (r == MDB_SUCCESS)
-                return store_error(mdb_txn_commit(transaction));
+                return store_error(commit_transaction(store, transaction));
         mdb_txn_abort(transaction);
         return store_error(r);
 }
@@ -258,7 +281,7 @@ static int visit(const MDB_val *key, const MDB_val *value, StoreVisitor visitor,
                 return -EUCLEAN;
         size = value->mv_size - sizeof(sum);
         memcpy(&sum, (const uint8_t *)value->mv_data + size, sizeof(sum));
-        if (sum != checksum(key->mv_data, key->mv_size, value->mv_data, size))
+        if (sum != store_checksum(key->mv_data, key->mv_size, value->mv_data, size))
                 return -EUCLEAN;
         return visitor((Reader){key->mv_data, key->mv_size}, (Reader){value->mv_data, size}, userdata);
 }

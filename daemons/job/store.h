@@ -45,8 +45,9 @@ int store_put(Buffer *batch, StoreTable table, const StoreKey *key, const void *
 int store_delete(Buffer *batch, StoreTable table, const StoreKey *from, const StoreKey *to);
 
 /* Opens the store in a folder that exists and holds its lock until it is freed; makes it if there is none.
- * max_bytes: the file never grows beyond. Returns 0, -EBUSY (another process has it), -EUCLEAN (what is
- * there is no store of ours, or damaged), or another errno. */
+ * max_bytes: the file never grows beyond. The whole file is read and checked first (store-check.h). Returns
+ * 0, -EBUSY (another process has it), -EUCLEAN (what is there is no store of ours, or damaged), or another
+ * errno. */
 int store_open(const char *folder, uint64_t max_bytes, Store **ret);
 Store *store_free(Store *store);
 DEFINE_CLEANUP(Store *, store_free);

@@ -13,7 +13,7 @@ import expected
 import kafka
 import pytest
 from jobs import QUERY, Job, close_windows, expectation, job_text, produce_reference, stop
-from support import COORDINATOR, STATE, journal, journal_cursor, main_pid, systemctl, unit, wait_until, write_job
+from support import COORDINATOR, STATE, journal, journal_cursor, main_pid, run, systemctl, unit, wait_until, write_job
 
 COUNT = 400_000
 PACE = "min = 2; max = 4; rate_limit = 30000;"
@@ -150,13 +150,35 @@ def test_a_query_that_does_not_fit_the_state_is_refused_and_one_that_does_is_tak
     assert not expected.differences(rows, job.rows())
 
 
-def test_a_damaged_state_is_refused():
+def test_a_damaged_state_is_refused_and_can_be_dropped():
+    """Whatever is damaged, no signal ends the job: see also test-store."""
     job = job_with_state("damaged", watermark="1 hour")
     file = STATE / "damaged" / "data.mdb"
-    data = file.read_bytes()
+    data, page = file.read_bytes(), 4096
     assert b"Linear Algebra" in data
-    file.write_bytes(data.replace(b"Linear Algebra", b"Linear algebra"))
-    assert "damaged" in refusal(job, journal_cursor())
+    last = max((0, 1), key=lambda root: int.from_bytes(data[root * page + 144:root * page + 152], "little"))
+    root = int.from_bytes(data[last * page + 128:last * page + 136], "little") * page
+    damages = {
+        "a value": data.replace(b"Linear Algebra", b"Linear algebra"),
+        "the page of the tables": data[:root] + bytes(range(256)) * (page // 256) + data[root + page:],
+        "the end": data[:root],
+        "everything": b"",
+    }
+    for what, damaged in damages.items():
+        file.write_bytes(damaged)
+        after = journal_cursor()
+        text = refusal(job, after)
+        assert "damaged" in text and "etlctl reset damaged" in text, what
+        assert not journal(f"UNIT={job_unit(job)}", "EXIT_CODE=killed", after=after), what
+    run("etlctl", "reset", "--yes", "damaged")
+    job.start()
+    job.wait_for_records(1000)
+    stop()
+    file.write_bytes(data)
+    produce_reference("damaged", 500, seed=26)
+    job.start()
+    job.wait_for_records(1500)
+    stop()
 
 
 def test_a_state_that_another_process_holds_is_refused():

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "store-check.h"
 #include "store.h"
 
 enum { MEBIBYTE = 1 << 20 };
@@ -195,17 +196,157 @@ static void damage(const Folder *folder, const char *value) {
         assert_int_equal(pwrite(fd, "?", 1, at - bytes), 1);
 }
 
-static void test_a_damaged_value_is_noticed(void **state) {
+static void test_a_damaged_value_is_refused(void **state) {
         Folder *folder = *state;
-        _cleanup_buffer_ Buffer text = {};
         Buffer batch = {};
 
         put(&batch, 1, "a value that will be damaged");
         commit(folder, &batch);
         folder->store = store_free(folder->store);
         damage(folder, "a value that will be damaged");
-        assert_int_equal(store_open(folder->path, 16 * MEBIBYTE, &folder->store), 0);
-        assert_int_equal(store_walk(folder->store, STORE_GROUPS, append_entry, &text), -EUCLEAN);
+        assert_int_equal(store_open(folder->path, 16 * MEBIBYTE, &folder->store), -EUCLEAN);
+        assert_null(folder->store);
+}
+
+/* Puts and deletes, some of them too much for the store: then nothing changes. */
+static void change_at_random(Folder *folder, unsigned *seed) {
+        _cleanup_free_ char *text = new (char, MEBIBYTE);
+        StoreKey from = number_key(rand_r(seed) % 1000), to = number_key(rand_r(seed) % 1000);
+        int size_max = rand_r(seed) % 8 == 0 ? MEBIBYTE - 1 : rand_r(seed) % 4 == 0 ? 9000 : 300;
+        Buffer batch = {};
+        int r;
+
+        for (int n = rand_r(seed) % 60; n > 0; n--) {
+                size_t size = (size_t)(rand_r(seed) % size_max);
+
+                memset(text, 'a' + n % 26, size);
+                text[size] = '\0';
+                put(&batch, rand_r(seed) % 1000, text);
+        }
+        if (rand_r(seed) % 3 == 0)
+                assert_int_equal(store_delete(&batch, STORE_GROUPS, &from, &to), 0);
+        r = store_commit(folder->store, &batch);
+        assert_true(r == 0 || r == -EFBIG);
+        buffer_done(&batch);
+}
+
+static void test_a_store_that_is_changed_and_changed_is_whole(void **state) {
+        static const char *const tables[] = {"job", "partitions", "groups", "rows", "outbox", "sinks"};
+        Folder *folder = *state;
+        unsigned seed = 1;
+        char path[128];
+
+        snprintf(path, sizeof(path), "%s/data.mdb", folder->path);
+        for (int i = 0; i < 300; i++) {
+                change_at_random(folder, &seed);
+                assert_int_equal(store_check(path, tables, ELEMENTSOF(tables)), 0);
+                if (i % 50 == 0)
+                        reopen(folder);
+        }
+}
+
+static Buffer read_file(const char *path) {
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+        struct stat status;
+        Buffer bytes = {};
+
+        assert_true(fd >= 0 && fstat(fd, &status) == 0);
+        assert_int_equal(buffer_reserve(&bytes, (size_t)status.st_size), 0);
+        assert_int_equal(pread(fd, bytes.data, (size_t)status.st_size, 0), status.st_size);
+        bytes.size = (size_t)status.st_size;
+        return bytes;
+}
+
+static void write_file(const char *path, const Buffer *bytes, size_t size) {
+        _cleanup_close_ int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+        assert_true(fd >= 0);
+        assert_int_equal(pwrite(fd, bytes->data, size, 0), (ssize_t)size);
+}
+
+/* Changes bytes as disks and people do; returns how many are left of them. */
+static size_t damage_at_random(Buffer *bytes, unsigned *seed) {
+        enum { PAGE_BYTES = 4096 };
+        size_t n_pages = bytes->size / PAGE_BYTES, at = (size_t)rand_r(seed) % bytes->size;
+        uint8_t *page = bytes->data + (size_t)rand_r(seed) % n_pages * PAGE_BYTES;
+
+        switch (rand_r(seed) % 6) {
+        case 0: /* a bit */ bytes->data[at] ^= (uint8_t)(1u << rand_r(seed) % 8); break;
+        case 1: /* a bit of what describes a page */
+                page[(size_t)rand_r(seed) % 64] ^= (uint8_t)(1u << rand_r(seed) % 8);
+                break;
+        case 2: /* a bit of a root */
+                bytes->data[(size_t)rand_r(seed) % 2 * PAGE_BYTES + (size_t)rand_r(seed) % 160] ^=
+                        (uint8_t)(1u << rand_r(seed) % 8);
+                break;
+        case 3: /* some bytes */
+                for (size_t n = 64; n > 0 && at < bytes->size; n--)
+                        bytes->data[at++] = (uint8_t)rand_r(seed);
+                break;
+        case 4: /* a page, by nothing or another */
+                if (rand_r(seed) % 2 == 0)
+                        memset(page, 0, PAGE_BYTES);
+                else
+                        memmove(page, bytes->data + (size_t)rand_r(seed) % n_pages * PAGE_BYTES, PAGE_BYTES);
+                break;
+        case 5: /* the end */ return at;
+        }
+        return bytes->size;
+}
+
+/* Opens it as it is now; if it is not refused it must hold what it did, and go on. Returns whether it was
+ * refused. */
+static bool is_refused(Folder *folder, const Buffer *expected) {
+        _cleanup_buffer_ Buffer text = {};
+        unsigned seed = 1;
+        int r;
+
+        r = store_open(folder->path, 16 * MEBIBYTE, &folder->store);
+        if (r == -EUCLEAN) {
+                assert_null(folder->store);
+                return true;
+        }
+        assert_int_equal(r, 0);
+        assert_int_equal(store_walk(folder->store, STORE_GROUPS, append_entry, &text), 0);
+        assert_int_equal(text.size, expected->size);
+        assert_memory_equal(text.data, expected->data, text.size);
+        for (int i = 0; i < 2; i++)
+                change_at_random(folder, &seed);
+        folder->store = store_free(folder->store);
+        return false;
+}
+
+static void test_any_damage_is_refused_or_does_no_harm(void **state) {
+        Folder *folder = *state;
+        _cleanup_buffer_ Buffer expected = {}, whole = {}, bytes = {};
+        unsigned seed = 7, n_refused = 0;
+        char path[128];
+        const unsigned n = 1000;
+
+        snprintf(path, sizeof(path), "%s/data.mdb", folder->path);
+        for (int i = 0; i < 30; i++) {
+                Buffer batch = {};
+
+                for (int64_t number = i * 20; number < i * 20 + 60; number++)
+                        put(&batch, number * 7 % 1000,
+                            "a value of a group that is neither short nor very long");
+                commit(folder, &batch);
+        }
+        for (int i = 0; i < 3; i++)
+                change_at_random(folder, &seed);
+        assert_int_equal(store_walk(folder->store, STORE_GROUPS, append_entry, &expected), 0);
+        folder->store = store_free(folder->store);
+        whole = read_file(path);
+        for (unsigned i = 0; i < n; i++) {
+                bytes.size = 0;
+                assert_int_equal(buffer_append(&bytes, whole.data, whole.size), 0);
+                write_file(path, &bytes, damage_at_random(&bytes, &seed));
+                n_refused += is_refused(folder, &expected);
+        }
+        /* Some of the file is not in use. */
+        assert_in_range(n_refused, n / 4, n - n / 20);
+        write_file(path, &whole, whole.size);
+        assert_false(is_refused(folder, &expected));
 }
 
 int main(void) {
@@ -219,7 +360,10 @@ int main(void) {
                                                 destroy),
                 cmocka_unit_test_setup_teardown(test_a_second_process_is_refused, make, destroy),
                 cmocka_unit_test_setup_teardown(test_a_file_that_is_no_store_is_refused, make, destroy),
-                cmocka_unit_test_setup_teardown(test_a_damaged_value_is_noticed, make, destroy),
+                cmocka_unit_test_setup_teardown(test_a_damaged_value_is_refused, make, destroy),
+                cmocka_unit_test_setup_teardown(test_a_store_that_is_changed_and_changed_is_whole, make,
+                                                destroy),
+                cmocka_unit_test_setup_teardown(test_any_damage_is_refused_or_does_no_harm, make, destroy),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
