@@ -45,6 +45,8 @@ char *config_key_allowed(char buffer[static CONFIG_TEXT_MAX], const ConfigKey *k
                 [CONFIG_STRING] = "a text in double quotes",
                 [CONFIG_NAME] = "a name of 1 to 64 characters a-z, 0-9 or _, in double quotes",
                 [CONFIG_TOPIC] = "the name of a topic, in double quotes",
+                [CONFIG_TOPICS] = "a list of names of topics, such as ( \"a\", \"b\" )",
+                [CONFIG_PATTERN] = "an extended regular expression, in double quotes",
                 [CONFIG_FOLDER] = "an absolute path, in double quotes",
                 [CONFIG_TABLE] = "\"TABLE\" or \"SCHEMA.TABLE\" of letters, digits and _",
                 [CONFIG_START] = "\"latest\", \"earliest\" or a time such as \"2026-01-31T12:00:00Z\"",

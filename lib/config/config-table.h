@@ -16,6 +16,8 @@ typedef enum ConfigType {
         CONFIG_STRING,     /* char *, not empty */
         CONFIG_NAME,       /* char *, [a-z0-9_]{1,64} */
         CONFIG_TOPIC,      /* char *, a name Kafka allows for a topic */
+        CONFIG_TOPICS,     /* char **; ( "a", "b" ), at least one, each once */
+        CONFIG_PATTERN,    /* char *, a POSIX extended regular expression */
         CONFIG_FOLDER,     /* char *, an absolute path */
         CONFIG_TABLE,      /* char *, TABLE or SCHEMA.TABLE of letters, digits and _ */
         CONFIG_START,      /* SourceConfig: start and start_usec; "latest", "earliest" or a time */

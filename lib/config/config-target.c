@@ -244,8 +244,10 @@ static bool values_are_equal(const ConfigKey *key, const void *a, const void *b)
         case CONFIG_STRING:
         case CONFIG_NAME:
         case CONFIG_TOPIC:
+        case CONFIG_PATTERN:
         case CONFIG_FOLDER:
         case CONFIG_TABLE: return *x && *y ? strcmp(*x, *y) == 0 : *x == *y;
+        case CONFIG_TOPICS:
         case CONFIG_PROPERTIES: return strv_equal(*(char *const *const *)a, *(char *const *const *)b);
         default: return memcmp(a, b, key->size) == 0;
         }

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <regex.h>
 #include <stdio.h>
 
 #include "base/strv.h"
@@ -149,13 +150,74 @@ static int set_name(const Value *value) {
 }
 
 /* org.apache.kafka.common.internals.Topic */
-static int set_topic(const Value *value) {
+static bool is_topic(const char *text) {
         static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
-        if (value->text && (strlen(value->text) > 249 || value->text[strspn(value->text, allowed)] ||
-                            strcmp(value->text, ".") == 0 || strcmp(value->text, "..") == 0))
+        return *text && strlen(text) <= 249 && !text[strspn(text, allowed)] && strcmp(text, ".") != 0 &&
+               strcmp(text, "..") != 0;
+}
+
+static int set_topic(const Value *value) {
+        if (value->text && !is_topic(value->text))
                 return VALUE_NOT_UNDERSTOOD;
         return set_string(value);
+}
+
+static int add_topic(const Value *value, const config_setting_t *element) {
+        const char *text = config_setting_get_string(element);
+        const ConfigToken *token = config_file_value_token(element);
+        char shown[TOKEN_TEXT_MAX], path[CONFIG_TEXT_MAX];
+        char **topics = *(char ***)value->field;
+
+        if (!text || !is_topic(text))
+                return config_file_error(value->file, token, value->error,
+                                         "%s: %s is not understood; expected the name of a topic",
+                                         config_key_path(path, value->key), config_token_text(shown, token));
+        for (size_t i = 0; topics && topics[i]; i++)
+                if (strcmp(topics[i], text) == 0)
+                        return config_file_error(
+                                value->file, token, value->error, "%s: %s stands there twice; remove one",
+                                config_key_path(path, value->key), config_token_text(shown, token));
+        return strv_extend(value->field, text);
+}
+
+static int set_list(const Value *value, int (*add)(const Value *, const config_setting_t *)) {
+        int type = config_setting_type(value->setting), r;
+
+        if (type != CONFIG_TYPE_LIST && type != CONFIG_TYPE_ARRAY)
+                return VALUE_OF_WRONG_TYPE;
+        for (int i = 0; i < config_setting_length(value->setting); i++) {
+                r = add(value, config_setting_get_elem(value->setting, (unsigned)i));
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int set_topics(const Value *value) {
+        int r = set_list(value, add_topic);
+
+        return r == 0 && config_setting_length(value->setting) == 0 ? VALUE_NOT_UNDERSTOOD : r;
+}
+
+static int set_pattern(const Value *value) {
+        char path[CONFIG_TEXT_MAX], reason[128];
+        regex_t pattern;
+        int r;
+
+        if (!value->text || !*value->text)
+                return set_string(value);
+        r = regcomp(&pattern, value->text, REG_EXTENDED);
+        if (r == 0) {
+                regfree(&pattern);
+                return set_string(value);
+        }
+        regerror(r, &pattern, reason, sizeof(reason));
+        return config_file_error(
+                value->file, value->token, value->error,
+                "%s: \"%s\" is no extended regular expression (%s); see regex(7), and write "
+                "\\\\ for a backslash",
+                config_key_path(path, value->key), value->text, reason);
 }
 
 static int set_folder(const Value *value) {
@@ -231,16 +293,7 @@ static int add_property(const Value *value, const config_setting_t *element) {
 }
 
 static int set_properties(const Value *value) {
-        int type = config_setting_type(value->setting), r;
-
-        if (type != CONFIG_TYPE_LIST && type != CONFIG_TYPE_ARRAY)
-                return VALUE_OF_WRONG_TYPE;
-        for (int i = 0; i < config_setting_length(value->setting); i++) {
-                r = add_property(value, config_setting_get_elem(value->setting, (unsigned)i));
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        return set_list(value, add_property);
 }
 
 static const SetValue setters[_CONFIG_TYPE_MAX] = {
@@ -253,6 +306,8 @@ static const SetValue setters[_CONFIG_TYPE_MAX] = {
         [CONFIG_STRING] = set_string,
         [CONFIG_NAME] = set_name,
         [CONFIG_TOPIC] = set_topic,
+        [CONFIG_TOPICS] = set_topics,
+        [CONFIG_PATTERN] = set_pattern,
         [CONFIG_FOLDER] = set_folder,
         [CONFIG_TABLE] = set_table,
         [CONFIG_START] = set_start,

@@ -44,7 +44,10 @@ typedef struct WorkersConfig {
 typedef struct SourceConfig {
         SourceType type;
         RecordFormat format;
-        char *topic;
+        char *topic;         /* as in the file; NULL: not given */
+        char **topics;       /* the names of those that are read, NULL-terminated; NULL: by the pattern */
+        char *topic_pattern; /* POSIX extended regular expression; NULL: by the names */
+        char *table;         /* the source's name in the query */
         StartAt start;
         int64_t start_usec; /* of START_TIMESTAMP, since the epoch */
         char *columns_text;

@@ -15,6 +15,9 @@ bool job_name_is_valid(const char *name) {
 
 static void source_config_done(SourceConfig *source) {
         free(source->topic);
+        strv_free(source->topics);
+        free(source->topic_pattern);
+        free(source->table);
         free(source->columns_text);
         text_map_done(&source->columns_map);
         free(source->event_time);
@@ -180,6 +183,36 @@ static int set_dead_letter(JobConfig *job, const SuiteConfig *suite, const Confi
         return job->dead_letter->name ? 0 : -ENOMEM;
 }
 
+/* What is read is said in one of three ways; afterwards there are either names or a pattern. */
+static int set_topics(JobConfig *job, const ConfigFile *file, ConfigError *error) {
+        static const char *const names[] = {"topic", "topics", "topic_pattern"};
+        const config_setting_t *root = config_root_setting(&file->config);
+        const config_setting_t *group = config_setting_get_member(root, "source"), *first = NULL;
+        const ConfigToken *place = group ? config_file_name_token(group) : NULL;
+        SourceConfig *source = &job->source;
+        int r = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                const config_setting_t *setting = group ? config_setting_get_member(group, names[i]) : NULL;
+
+                if (first && setting)
+                        return config_file_error(file, config_file_name_token(setting), error,
+                                                 "source.%s and source.%s are both given; remove one",
+                                                 config_setting_name(first), names[i]);
+                first = first ?: setting;
+        }
+        if (!first)
+                return config_error_set(
+                        error, file->path, place ? place->line : 0, place ? place->column : 0,
+                        "source.topic is missing: The topic that is read; or give source.topics or "
+                        "source.topic_pattern.");
+        if (source->topic)
+                r = strv_extend(&source->topics, source->topic);
+        if (!source->table)
+                source->table = strdup(source->topic ?: job->name);
+        return r < 0 || !source->table ? -ENOMEM : 0;
+}
+
 static int set_keys(JobConfig *job, const SuiteConfig *suite, const ConfigFile *file, ConfigError *error) {
         static const char *const sinks[] = {"sink", "sinks", "dead_letter", NULL};
         ConfigTarget target = {.table = &config_job_table, .object = job};
@@ -189,7 +222,8 @@ static int set_keys(JobConfig *job, const SuiteConfig *suite, const ConfigFile *
         r = strv_extend_all(&job->kafka_properties, suite->kafka_properties);
         if (r < 0)
                 return r;
-        return read_target(&target, suite, file, root, "", sinks, error);
+        r = read_target(&target, suite, file, root, "", sinks, error);
+        return r < 0 ? r : set_topics(job, file, error);
 }
 
 int job_config_load(const SuiteConfig *suite, const char *path, JobConfig **ret, ConfigError *error) {

@@ -150,7 +150,7 @@ int job_plan_from_config(const JobConfig *config, JobPlan **ret, ConfigError *er
                 .path = config->path,
                 .columns = config->source.columns_text,
                 .columns_map = &config->source.columns_map,
-                .table = config->source.topic,
+                .table = config->source.table,
                 .query = config->query_text,
                 .query_map = &config->query_map,
                 .event_time = config->source.event_time,

@@ -44,7 +44,7 @@ const char *job_plan_state_change(const JobPlan *old, const JobPlan *new) {
         if (old->id == new->id)
                 return NULL;
         if (strcmp(old->table, new->table) != 0)
-                return "source.topic";
+                return "the table's name (source.table, or source.topic)";
         if (strcmp(old->event_time, new->event_time) != 0)
                 return "source.event_time";
         if (a->grouped != b->grouped)

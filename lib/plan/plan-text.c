@@ -243,14 +243,33 @@ static int describe_unused(Describe *describe, size_t event_time_source) {
         return add_line(describe, "passed over: %.*s", (int)unused.size, (const char *)unused.data);
 }
 
+/* "topic a", "topics a, b" or "every topic that matches ..."; of a query alone, its table. */
+static int describe_topics(const Describe *describe, const JobPlan *plan, Buffer *ret) {
+        const SourceConfig *source = describe->config ? &describe->config->source : NULL;
+        int r;
+
+        if (source && source->topic_pattern)
+                return buffer_append_format(ret, "every topic that matches \"%s\"", source->topic_pattern);
+        if (!source || !source->topics)
+                return buffer_append_format(ret, "topic %s", plan->table);
+        r = buffer_append_format(ret, "topic%s %s", source->topics[1] ? "s" : "", source->topics[0]);
+        for (size_t i = 1; r >= 0 && source->topics[i]; i++)
+                r = buffer_append_format(ret, ", %s", source->topics[i]);
+        return r;
+}
+
 static int describe_source(Describe *describe, const JobPlan *plan) {
         const Schema *source = describe->query->source;
         size_t width = 0, event_time = query_event_time_column(describe->query);
+        _cleanup_buffer_ Buffer topics = {};
         int r;
 
         for (size_t i = 0; i < source->n_columns; i++)
                 width = widest(width, describe->source[i]);
-        r = add_step(describe, "Read: JSON records of topic %s", plan->table);
+        r = describe_topics(describe, plan, &topics);
+        if (r >= 0)
+                r = add_step(describe, "Read: JSON records of %.*s", (int)topics.size,
+                             (const char *)topics.data);
         for (size_t i = 0; r >= 0 && i < source->n_columns; i++) {
                 _cleanup_free_ char *from = NULL;
 

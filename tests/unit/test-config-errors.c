@@ -206,8 +206,11 @@ static void test_syntax(void **state) {
 static void test_job(void **state) {
         static const ErrorCase cases[] = {
                 {"", JOB ": query is missing: The SELECT that makes the results out of the records."},
-                {QUERY, JOB ": source.topic is missing: The topic that is read, and the name of the table "
-                            "in the query."},
+                {QUERY, JOB ": source.columns is missing: Name and type of each field of a record that the "
+                            "query may use."},
+                {QUERY "source : { columns = \"a INT\"; event_time = \"a\"; };" SINK,
+                 JOB ":2:1: source.topic is missing: The topic that is read; or give source.topics or "
+                     "source.topic_pattern."},
                 {QUERY "source : { topic = \"t\"; };",
                  JOB ":2:1: source.columns is missing: Name and type of each field of a record that the "
                      "query may use."},
@@ -247,6 +250,33 @@ static void test_job(void **state) {
                  JOB ":1:9: query: \"SELECT \\x00a\" holds a NUL; expected a text in double quotes"},
                 {"source : { topic = \"a b\"; };", JOB ":1:20: source.topic: \"a b\" is not understood; "
                                                        "expected the name of a topic, in double quotes"},
+                {"source : { topics = \"a\"; };",
+                 JOB ":1:21: source.topics: \"a\" is of the wrong type; expected a list of names of topics, "
+                     "such as ( \"a\", \"b\" )"},
+                {"source : { topics = ( ); };",
+                 JOB ":1:21: source.topics: a list is not understood; expected a list of names of topics, "
+                     "such as ( \"a\", \"b\" )"},
+                {"source : { topics = ( \"a\",\n \"b c\" ); };",
+                 JOB ":2:2: source.topics: \"b c\" is not understood; expected the name of a topic"},
+                {"source : { topics = ( \"a\", 1 ); };",
+                 JOB ":1:28: source.topics: 1 is not understood; expected the name of a topic"},
+                {"source : { topics = ( \"a\", \"b\", \"a\" ); };",
+                 JOB ":1:33: source.topics: \"a\" stands there twice; remove one"},
+                {"source : { topic_pattern = \"a(\"; };",
+                 JOB ":1:28: source.topic_pattern: \"a(\" is no extended regular expression (Unmatched ( or "
+                     "\\(); see regex(7), and write \\\\ for a backslash"},
+                {"source : { topic_pattern = \"\"; };",
+                 JOB ":1:28: source.topic_pattern: \"\" is not understood; expected an extended regular "
+                     "expression, in double quotes"},
+                {"source : { table = \"a b\"; };",
+                 JOB ":1:20: source.table: \"a b\" is not understood; expected a name of 1 to 64 characters "
+                     "a-z, 0-9 or _, in double quotes"},
+                {"source : { topic = \"t\"; columns = \"a INT\"; event_time = \"a\";\n topics = ( \"u\" ); "
+                 "};\n" QUERY SINK,
+                 JOB ":2:2: source.topic and source.topics are both given; remove one"},
+                {"source : { topics = ( \"t\" ); columns = \"a INT\"; event_time = \"a\";\n topic_pattern = "
+                 "\"u\"; };\n" QUERY SINK,
+                 JOB ":2:2: source.topics and source.topic_pattern are both given; remove one"},
                 {"source : { topic = \"..\"; };", JOB ":1:20: source.topic: \"..\" is not understood; "
                                                       "expected the name of a topic, in double quotes"},
                 {"source : { start = \"yesterday\"; };",
@@ -283,7 +313,7 @@ static void test_suite(void **state) {
                  "bootstrap_servers?"},
                 {"default : { };", "streametl.conf:1:1: unknown key default; did you mean defaults?"},
                 {"trigger = \"1 s\";",
-                 "streametl.conf:1:1: unknown key trigger; expected one of kafka, defaults"},
+                 "streametl.conf:1:1: unknown key trigger; expected one of kafka, http, defaults"},
                 {"defaults = 5;", "streametl.conf:1:12: defaults is a group; write defaults : { ... };"},
                 {"defaults : { sink = 5; };", "streametl.conf:1:21: sink is a group; write sink : { ... };"},
                 {"defaults : { query = \"SELECT 1\"; };",

@@ -140,6 +140,35 @@ static void test_start(void **state) {
         }
 }
 
+static void test_topics(void **state) {
+        Fixture *fixture = *state;
+
+#define REST "columns = \"a INT\"; event_time = \"a\"; };\n" QUERY SINK
+        assert_int_equal(fixture_load(fixture, NULL, "source : { topic = \"u\";" REST), 0);
+        assert_string_equal(fixture->job->source.topics[0], "u");
+        assert_null(fixture->job->source.topics[1]);
+        assert_null(fixture->job->source.topic_pattern);
+        assert_string_equal(fixture->job->source.table, "u");
+
+        assert_int_equal(fixture_load(fixture, NULL, "source : { topic = \"u.x\"; table = \"t\";" REST), 0);
+        assert_string_equal(fixture->job->source.table, "t");
+
+        assert_int_equal(fixture_load(fixture, NULL, "source : { topics = ( \"b\", \"a.1\" );" REST), 0);
+        assert_int_equal(strv_length(fixture->job->source.topics), 2);
+        assert_string_equal(fixture->job->source.topics[0], "b");
+        assert_string_equal(fixture->job->source.topics[1], "a.1");
+        assert_string_equal(fixture->job->source.table, "test"); /* the job's name */
+
+        assert_int_equal(fixture_load(fixture, NULL,
+                                      "source : { topic_pattern = \"clicks\\\\.[0-9]{1,3}\"; table = "
+                                      "\"clicks\";" REST),
+                         0);
+        assert_null(fixture->job->source.topics);
+        assert_string_equal(fixture->job->source.topic_pattern, "clicks\\.[0-9]{1,3}");
+        assert_string_equal(fixture->job->source.table, "clicks");
+#undef REST
+}
+
 /* Every character of a text that its file shows as itself is found where the map says. */
 static void check_map(const char *file, const char *text, const TextMap *map) {
         for (size_t offset = 0; text[offset]; offset++) {
@@ -248,10 +277,9 @@ static void test_job_names(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_job),    TEST(test_suite),
-                TEST(test_start),  TEST(test_no_suite_file),
-                TEST(test_places), TEST(test_place_of_third_line),
-                TEST(test_list),   cmocka_unit_test(test_job_names),
+                TEST(test_job),           TEST(test_suite),  TEST(test_start),
+                TEST(test_no_suite_file), TEST(test_places), TEST(test_place_of_third_line),
+                TEST(test_list),          TEST(test_topics), cmocka_unit_test(test_job_names),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,34 @@ static void test_job(void **state) {
                 "                  passed over: agent\n");
 }
 
+static void test_topics(void **state) {
+        static const char *const cases[][2] = {
+                {"topic = \"a.b\"; table = \"t\";", "topic a.b\n"},
+                {"topics = ( \"a\" ); table = \"t\";", "topic a\n"},
+                {"topics = ( \"a\", \"b\", \"c\" ); table = \"t\";", "topics a, b, c\n"},
+                {"topic_pattern = \"a.*\"; table = \"t\";", "every topic that matches \"a.*\"\n"},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char job[512], expected[512];
+
+                snprintf(job, sizeof(job),
+                         "source : { %s columns = \"a INT\"; event_time = \"a\"; };\n" QUERY
+                         "output = \"append\";\n" SINK,
+                         cases[i][0]);
+                snprintf(expected, sizeof(expected),
+                         "Deliver: output \"append\", every 5s\n"
+                         "   console: to the journal\n"
+                         "   -> Output: 1 column\n"
+                         "      a  INT        a\n"
+                         "      -> Read: JSON records of %s"
+                         "         a           INT\n"
+                         "         event_time  TIMESTAMP  from column a, INT\n",
+                         cases[i][1]);
+                check_job(*state, job, expected);
+        }
+}
+
 /* Without GROUP BY, without a configuration; every kind of operation is written as SQL. */
 static void test_expressions(void **state) {
         check_query(
@@ -125,7 +153,8 @@ static void test_one_group(void **state) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
 
 int main(void) {
-        const struct CMUnitTest tests[] = {TEST(test_job), TEST(test_expressions), TEST(test_one_group)};
+        const struct CMUnitTest tests[] = {TEST(test_job), TEST(test_topics), TEST(test_expressions),
+                                           TEST(test_one_group)};
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
