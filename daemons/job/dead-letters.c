@@ -11,7 +11,7 @@
 enum { PRINTED_BYTES_MAX = 1024 };
 
 struct DeadLetters {
-        const char *job, *topic;
+        const char *job;
         const Schema *source;
         Schema *schema; /* of the rows */
         Buffer rows;
@@ -23,13 +23,12 @@ struct DeadLetters {
         void *watcher_userdata;
 };
 
-int dead_letters_new(const char *job, const char *topic, const Schema *source, DeadLetters **ret) {
+int dead_letters_new(const char *job, const Schema *source, DeadLetters **ret) {
         _cleanup_(dead_letters_freep) DeadLetters *letters = new0(DeadLetters, 1);
 
         if (!letters)
                 return -ENOMEM;
         letters->job = job;
-        letters->topic = topic;
         letters->source = source;
         letters->schema = dead_letter_schema_new();
         if (!letters->schema)
@@ -133,10 +132,11 @@ static int add(DeadLetters *letters, const DeadLetterPlace *place, const DeadRec
         return r;
 }
 
-int dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord *record, bool keep) {
+int dead_letters_add(DeadLetters *letters, const char *topic, uint32_t partition, const DeadRecord *record,
+                     bool keep) {
         const DeadLetterPlace place = {
                 .job = letters->job,
-                .topic = letters->topic,
+                .topic = topic,
                 .partition = partition,
                 .source = letters->source,
                 .failed_at_usec = (int64_t)realtime_usec(),

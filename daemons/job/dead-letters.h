@@ -11,7 +11,7 @@ typedef struct DeadLetters DeadLetters;
 enum { DEAD_LETTERS_PER_SEC = 10 };
 
 /* All are weak. */
-int dead_letters_new(const char *job, const char *topic, const Schema *source, DeadLetters **ret);
+int dead_letters_new(const char *job, const Schema *source, DeadLetters **ret);
 DeadLetters *dead_letters_free(DeadLetters *letters);
 DEFINE_CLEANUP(DeadLetters *, dead_letters_free);
 
@@ -19,8 +19,9 @@ DEFINE_CLEANUP(DeadLetters *, dead_letters_free);
 typedef void (*DeadLetterWatcher)(const DeadLetterPlace *place, const DeadRecord *record, void *userdata);
 void dead_letters_watch(DeadLetters *letters, DeadLetterWatcher watcher, void *userdata);
 
-/* keep: as a row for the epoch, too. Returns 0 or -ENOMEM. */
-int dead_letters_add(DeadLetters *letters, uint32_t partition, const DeadRecord *record, bool keep);
+/* partition: its number in the topic. keep: as a row for the epoch, too. Returns 0 or -ENOMEM. */
+int dead_letters_add(DeadLetters *letters, const char *topic, uint32_t partition, const DeadRecord *record,
+                     bool keep);
 /* A row of results of that schema; the record has no place in a topic. */
 int dead_letters_add_row(DeadLetters *letters, const Schema *schema, const DeadRecord *record, bool keep);
 /* The rows that were kept; ret->schema is weak. */

@@ -13,12 +13,22 @@
  * nothing is leased by then. */
 static const usec_t recall_timeout_usec = 10 * USEC_PER_SEC;
 
+static void leave(void *userdata) {
+        Job *job = userdata;
+
+        (void)sd_event_exit(job->event, 0);
+}
+
 static void end(Job *job) {
+        if (job->drained)
+                return;
+        job->drained = true;
         log_message(LOG_INFO, MESSAGE_JOB_DRAINED, 0,
                     "Drained after epoch %" PRIu64 "%s; %zu groups of open windows are kept",
                     job->last_epoch, job->epoch ? ", which the sinks have not taken yet" : "",
                     state_groups(job->state));
-        (void)sd_event_exit(job->event, 0);
+        if (job->drain_cut || job->ends_error || !positions_finish(job->positions, leave, job))
+                leave(job);
 }
 
 /* Leases come back, then the last epoch leaves, then the process ends. What is in the store need not be

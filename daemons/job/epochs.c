@@ -99,6 +99,8 @@ static void on_committed(const TaskError *error, void *userdata) {
                 return;
         }
         buffer_done(&job->epoch->changes);
+        if (job->phase == EPOCH_STORING)
+                positions_publish(job->positions);
         if (job->phase == EPOCH_SETTLING)
                 settled(job);
         else if (epoch_is_for_sinks(job->epoch))
@@ -236,19 +238,6 @@ static void on_delivered(Sink *sink, const TaskError *error, void *userdata) {
                 settle(job);
 }
 
-/* The records at our position will never come, or others will come in their place: nothing is read, and
- * nothing can be counted twice, until somebody decides. */
-static bool topic_was_made_anew(const Job *job, char *text, size_t size) {
-        if (job->topic_is_other)
-                snprintf(text, size,
-                         "The topic was deleted and made anew, and what is read already was of the old one. "
-                         "To begin "
-                         "anew: \"systemctl stop etl-job@%s && etlctl reset %s && systemctl start "
-                         "etl-job@%s\"",
-                         job->name, job->name, job->name);
-        return job->topic_is_other;
-}
-
 static bool log_has_shrunk(const Job *job, char *text, size_t size) {
         static const usec_t patience_usec = 5 * USEC_PER_SEC;
         usec_t now_usec = monotonic_usec();
@@ -256,15 +245,15 @@ static bool log_has_shrunk(const Job *job, char *text, size_t size) {
         for (size_t i = 0; i < job->leases->n_partitions; i++) {
                 const Partition *partition = job->leases->partitions[i];
 
-                if (partition->past_end_since_usec > now_usec ||
+                if (partition->away || partition->past_end_since_usec > now_usec ||
                     now_usec - partition->past_end_since_usec < patience_usec)
                         continue;
                 snprintf(text, size,
-                         "Partition %" PRIu32 " of the topic ends at %" PRIi64 ", and %" PRIi64
+                         "%s/%" PRIu32 " ends at %" PRIi64 ", and %" PRIi64
                          " is read already: was the topic made anew? To begin anew: \"systemctl stop "
                          "etl-job@%s && etlctl reset %s && systemctl start etl-job@%s\"",
-                         partition->number, partition->end, partition->position, job->name, job->name,
-                         job->name);
+                         partition->topic->name, partition->number, partition->end, partition->position,
+                         job->name, job->name, job->name);
                 return true;
         }
         return false;
@@ -274,7 +263,7 @@ bool job_trouble(const Job *job, char *text, size_t size) {
         TaskError error;
         usec_t pause_usec;
 
-        if (topic_was_made_anew(job, text, size) || log_has_shrunk(job, text, size))
+        if (topics_trouble(job->topics, text, size) || log_has_shrunk(job, text, size))
                 return true;
         if (task_thread_trouble(job->store_thread, &error, &pause_usec)) {
                 snprintf(text, size, "The state is not written: %s; next try in %.0f s", error.text,

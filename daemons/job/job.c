@@ -4,19 +4,16 @@
 #include "job.h"
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "load.h"
-#include "snapshot.h"
 #include "status.h"
 #include "wire/control.h"
 #include "worker.h"
 
 static const usec_t silence_interval_usec = 500 * USEC_PER_MSEC;
-static const usec_t hold_usec = USEC_PER_SEC;
 /* A job that is not ready holds up every worker of every job (streametl-workers.target): a broker that does
  * not answer must not do that. */
 static const usec_t ready_timeout_usec = 3 * USEC_PER_SEC;
@@ -52,30 +49,13 @@ usec_t job_busy_usec(const Job *job) {
 static int on_scheduler(sd_event_source *source, void *userdata) {
         Job *job = userdata;
 
-        if (!job->paused && !job->draining && !job->topic_is_other && !job_is_held_back(job) &&
-            (!job->holder || sd_event_source_get_enabled(job->holder, NULL) == 0))
+        if (!job->paused && !job->draining && !job_is_held_back(job))
                 lease_table_schedule(job->leases, &worker_lease_actions);
         return 0;
 }
 
 void job_schedule_soon(Job *job) {
         (void)sd_event_source_set_enabled(job->scheduler, SD_EVENT_ONESHOT);
-}
-
-static int on_holder(sd_event_source *source, uint64_t at_usec, void *userdata) {
-        job_schedule_soon(userdata);
-        return 0;
-}
-
-void job_hold_leases(Job *job) {
-        log_ends_ask_beginnings(job->log_ends); /* perhaps the records are not there any more */
-        if (!job->holder) {
-                (void)sd_event_add_time_relative(job->event, &job->holder, CLOCK_MONOTONIC, hold_usec,
-                                                 USEC_PER_MSEC, on_holder, job);
-                return;
-        }
-        (void)sd_event_source_set_time_relative(job->holder, hold_usec);
-        (void)sd_event_source_set_enabled(job->holder, SD_EVENT_ONESHOT);
 }
 
 void job_set_paused(Job *job, bool paused) {
@@ -89,7 +69,7 @@ void job_set_paused(Job *job, bool paused) {
                 job_schedule_soon(job);
 }
 
-static void be_ready(Job *job) {
+void job_be_ready(Job *job) {
         if (job->ready)
                 return;
         job->ready = true;
@@ -97,114 +77,8 @@ static void be_ready(Job *job) {
 }
 
 static int on_ready_timeout(sd_event_source *source, uint64_t at_usec, void *userdata) {
-        be_ready(userdata);
+        job_be_ready(userdata);
         return 0;
-}
-
-static int store_starts(Job *job, uint32_t first) {
-        _cleanup_buffer_ Buffer changes = {};
-        int r;
-
-        r = snapshot_add_partitions(job, first, &changes);
-        if (r >= 0)
-                r = store_commit(job->store, &changes);
-        return r < 0 ? log_error_errno(r, "Cannot keep the start offsets in %s: %m", job->state_folder) : 0;
-}
-
-static int count_from(Job *job, uint32_t n_partitions) {
-        int64_t *starts = reallocarray(job->partition_starts, n_partitions, sizeof(int64_t));
-
-        if (!starts)
-                return log_oom();
-        job->partition_starts = starts;
-        for (; job->n_partition_starts < n_partitions; job->n_partition_starts++)
-                starts[job->n_partition_starts] = job->leases->partitions[job->n_partition_starts]->position;
-        return 0;
-}
-
-static int on_partitions(uint32_t first, uint32_t n, const int64_t *starts, void *userdata) {
-        Job *job = userdata;
-        int r;
-
-        for (uint32_t i = 0; i < n; i++)
-                if (lease_table_add_partition(job->leases, starts[i]) < 0)
-                        return log_oom();
-        r = count_from(job, first + n);
-        if (r >= 0)
-                r = store_starts(job, first);
-        if (r < 0)
-                return r;
-        log_message(LOG_INFO, MESSAGE_JOB_STARTED, 0,
-                    first == 0 ? "Reading topic %s: %" PRIu32 " partition%s"
-                               : "Topic %s has grown by %" PRIu32 " partition%s",
-                    job->plan->table, n, n == 1 ? "" : "s");
-        be_ready(job);
-        return 0;
-}
-
-/* Offsets say nothing in another topic of the same name. */
-static void on_topic(const char *id, void *userdata) {
-        Job *job = userdata;
-
-        if (!job->topic_id) {
-                job->topic_id = strdup(id);
-                job->state_changed |= job->leases->n_partitions > 0;
-        } else if (!job->topic_is_other && strcmp(job->topic_id, id) != 0) {
-                job->topic_is_other = true;
-                lease_table_recall_all(job->leases, &worker_lease_actions);
-        }
-}
-
-static void on_end(uint32_t partition, int64_t end, void *userdata) {
-        Job *job = userdata;
-
-        partition_set_end(job->leases->partitions[partition], end, monotonic_usec());
-}
-
-static int on_beginning(uint32_t number, int64_t beginning, void *userdata) {
-        Job *job = userdata;
-        Partition *partition = job->leases->partitions[number];
-        int64_t from = partition->position;
-        uint64_t removed = 0;
-        int r;
-
-        r = partition_skip_removed(partition, beginning, monotonic_usec(), &removed);
-        if (r < 0)
-                return log_oom();
-        if (removed == 0)
-                return 0;
-        if (job->config->source.on_data_loss == DATA_LOSS_FAIL) {
-                log_message(LOG_ERR, MESSAGE_RECORDS_REMOVED, 0,
-                            "Kafka has removed records of partition %" PRIu32
-                            " before they were read: %" PRIu64 " offsets from %" PRIi64
-                            " on, and source.on_data_loss is \"fail\"",
-                            number, removed, from);
-                return sd_event_exit(job->event, EX_DATAERR);
-        }
-        job->counts.removed += removed;
-        job->state_changed = true;
-        log_message(LOG_ERR, MESSAGE_RECORDS_REMOVED, 0,
-                    "Kafka has removed records of partition %" PRIu32 " before they were read: %" PRIu64
-                    " offsets from %" PRIi64 " on are lost to this job, which goes on at %" PRIi64,
-                    number, removed, from, beginning);
-        job_schedule_soon(job);
-        return 0;
-}
-
-static void on_measured(const char *error, void *userdata) {
-        Job *job = userdata;
-
-        if (error && (!job->ends_error || strcmp(error, job->ends_error) != 0))
-                log_message(LOG_WARNING, MESSAGE_BROKER_UNREACHABLE, 0, "Kafka does not answer: %s", error);
-        else if (!error && job->ends_error)
-                log_message(LOG_NOTICE, MESSAGE_BROKER_BACK, 0, "Kafka answers again");
-        free(job->ends_error);
-        job->ends_error = error ? strdup(error) : NULL;
-        job->ends_measured |= !error;
-        if (!error)
-                be_ready(job);
-        (void)load_send(job);
-        job_schedule_soon(job);
 }
 
 static int on_silence(sd_event_source *source, uint64_t at_usec, void *userdata) {
@@ -253,10 +127,11 @@ static int make_parts(Job *job) {
         if (r >= 0)
                 r = state_new(job->plan->query, job->config->output, &job->state);
         if (r >= 0)
-                r = dead_letters_new(job->name, job->plan->table, job->plan->query->source,
-                                     &job->dead_letters);
+                r = dead_letters_new(job->name, job->plan->query->source, &job->dead_letters);
         if (r >= 0)
                 dead_letters_watch(job->dead_letters, load_send_dead_letter, job);
+        if (r >= 0)
+                r = topics_new(job->config, &job->topics);
         return r;
 }
 
@@ -278,18 +153,6 @@ static int make_timers(Job *job) {
         if (r >= 0)
                 r = sd_event_add_defer(job->event, &job->scheduler, on_scheduler, job);
         return r < 0 ? r : job_set_trigger(job);
-}
-
-static int start_log_ends(Job *job) {
-        const LogEndsEvents events = {on_partitions, on_topic, on_end, on_beginning, on_measured, job};
-        _cleanup_free_ char *reason = NULL;
-        int r;
-
-        r = log_ends_new(job->event, job->config, (uint32_t)job->leases->n_partitions, &events,
-                         &job->log_ends, &reason);
-        if (reason)
-                return log_error_errno(r, "librdkafka refuses its settings: %s", reason);
-        return r;
 }
 
 int job_new(const char *name, const char *suite_path, const char *state_folder, JobConfig *config,
@@ -316,14 +179,14 @@ int job_new(const char *name, const char *suite_path, const char *state_folder, 
                 return log_error_errno(r, "Cannot start: %m");
         r = job_open_store(job);
         if (r >= 0)
-                r = count_from(job, (uint32_t)job->leases->n_partitions);
+                r = job_count_from(job);
         if (r < 0)
                 return r;
         r = make_timers(job);
         if (r >= 0)
                 r = job_start_sinks(job);
         if (r >= 0)
-                r = start_log_ends(job);
+                r = job_start_reading(job);
         if (r >= 0)
                 r = job_watch_signals(job);
         if (r >= 0)
@@ -348,6 +211,7 @@ Job *job_free(Job *job) {
         if (!job)
                 return NULL;
         free_sources(job);
+        positions_free(job->positions);
         log_ends_free(job->log_ends);
         while (job->n_workers > 0)
                 worker_free(job->workers[0]);
@@ -364,11 +228,11 @@ Job *job_free(Job *job) {
         state_free(job->state);
         dead_letters_free(job->dead_letters);
         lease_table_free(job->leases);
+        topics_free(job->topics);
         status_free(job->status);
         job_plan_free(job->plan);
         job_config_free(job->config);
         free(job->partition_starts);
-        free(job->topic_id);
         free(job->ends_error);
         free(job->suite_path);
         free(job->state_folder);

@@ -12,10 +12,12 @@
 #include "lease-table.h"
 #include "log-ends.h"
 #include "plan/job-plan.h"
+#include "positions.h"
 #include "sink.h"
 #include "state.h"
 #include "store.h"
 #include "task-thread.h"
+#include "topics.h"
 #include "watermark.h"
 
 typedef struct Worker Worker;
@@ -50,18 +52,20 @@ typedef struct Job {
         sd_event_source *reporter;  /* what time alone changes: the load, idle partitions, STATUS= */
         sd_event_source *scheduler; /* hands out leases, once per turn of the loop */
         sd_event_source *watermark; /* tells it to the workers */
-        sd_event_source *holder;    /* while enabled no leases are handed out */
+        sd_event_source *holder;    /* lets partitions that are held go */
         sd_event_source *stopper;   /* ends a drain that takes too long */
         sd_event_source *ready_timer;
         bool ready, draining, paused;
+        bool drained;     /* only the end of the process is left */
         bool drain_cut;   /* what is leased now is not waited for any more */
         bool trigger_due; /* the trigger's time has come, but the sinks were busy */
 
+        Topics *topics;
         LogEnds *log_ends;
-        char *topic_id;      /* of the topic that the positions are of; NULL: not known */
-        bool topic_is_other; /* than that: nothing is read */
+        Positions *positions; /* as others may see them */
         bool ends_measured;
         char *ends_error;          /* why they are not known now */
+        bool broker_is_away;       /* and that is why */
         int64_t *partition_starts; /* where this process began: what arrived is counted from there */
         size_t n_partition_starts;
 
@@ -114,8 +118,6 @@ DEFINE_CLEANUP(Job *, job_free);
 
 /* Leases are handed out at the end of this turn of the loop. */
 void job_schedule_soon(Job *job);
-/* No leases for a while: what was tried last failed, and would again. Asks whether it is still there. */
-void job_hold_leases(Job *job);
 void job_set_paused(Job *job, bool paused);
 /* Of the sizes of leases, by the job's configuration. */
 LeasePolicy job_lease_policy(const JobConfig *config);
@@ -123,6 +125,17 @@ LeasePolicy job_lease_policy(const JobConfig *config);
 usec_t job_busy_usec(const Job *job);
 /* The log's ends less what is merged. */
 uint64_t job_lag(const Job *job);
+
+/* READY, unless it was said. */
+void job_be_ready(Job *job);
+
+/* reading.c */
+int job_start_reading(Job *job);
+/* What arrives is counted from where the partitions are that are new. Returns 0 or -ENOMEM, logged. */
+int job_count_from(Job *job);
+/* No leases of the partition for a while: what was tried last failed, and would again. Asks whether it is
+ * still there. */
+void job_hold_leases(Job *job, Partition *partition);
 
 /* epochs.c */
 /* Opens the store and takes up what it holds; job_start_sinks() then sends an epoch that was not delivered

@@ -29,14 +29,14 @@ LeaseTable *lease_table_free(LeaseTable *table) {
         return NULL;
 }
 
-int lease_table_add_partition(LeaseTable *table, int64_t start) {
+int lease_table_add_partition(LeaseTable *table, struct Topic *topic, uint32_t number, int64_t start) {
         Partition **partitions =
                 reallocarray(table->partitions, table->n_partitions + 1, sizeof(Partition *));
 
         if (!partitions)
                 return -ENOMEM;
         table->partitions = partitions;
-        partitions[table->n_partitions] = partition_new((uint32_t)table->n_partitions, start);
+        partitions[table->n_partitions] = partition_new((uint32_t)table->n_partitions, topic, number, start);
         if (!partitions[table->n_partitions])
                 return -ENOMEM;
         table->n_partitions++;
@@ -177,7 +177,7 @@ static Partition *neediest_partition(const LeaseTable *table) {
         for (size_t i = 0; i < table->n_partitions; i++) {
                 Partition *partition = table->partitions[i];
 
-                if (!partition_has_unleased(partition))
+                if (!partition_is_readable(partition) || !partition_has_unleased(partition))
                         continue;
                 if (partition->returned.n == 0 && partition->next - partition->position > (int64_t)max_ahead)
                         continue;
@@ -249,7 +249,8 @@ static void grant_tails(LeaseTable *table, const LeaseActions *actions) {
                 if (tail) {
                         if (tail->worker != lowest && !tail->recalled && lease_pending(tail) == 0)
                                 recall(tail, actions);
-                } else if (!partition_has_unleased(partition) && partition->next >= partition->end) {
+                } else if (partition_is_readable(partition) && !partition_has_unleased(partition) &&
+                           partition->next >= partition->end) {
                         partition_take_tail(partition, worker_lease_records(table, lowest), &range);
                         grant(table, lowest, partition, range, actions);
                 }
@@ -291,14 +292,24 @@ void lease_table_schedule(LeaseTable *table, const LeaseActions *actions) {
         balance(table, actions);
 }
 
-void lease_table_recall_all(LeaseTable *table, const LeaseActions *actions) {
+/* partition: NULL: of all. */
+static void recall_of(LeaseTable *table, const Partition *partition, const LeaseActions *actions) {
         LeaseWorker *worker;
         Lease *lease;
 
         TAILQ_FOREACH(worker, &table->workers, workers)
         TAILQ_FOREACH(lease, &worker->leases, leases)
-        if (!lease->recalled)
+        if (!lease->recalled && (!partition || lease->partition == partition))
                 recall(lease, actions);
+}
+
+void lease_table_recall_all(LeaseTable *table, const LeaseActions *actions) {
+        recall_of(table, NULL, actions);
+}
+
+void lease_table_recall_partition(LeaseTable *table, const Partition *partition,
+                                  const LeaseActions *actions) {
+        recall_of(table, partition, actions);
 }
 
 int64_t lease_table_final_usec(const LeaseTable *table) {

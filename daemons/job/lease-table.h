@@ -40,7 +40,7 @@ typedef struct LeasePolicy {
 
 typedef struct LeaseTable {
         TAILQ_HEAD(, LeaseWorker) workers;
-        Partition **partitions; /* owned, by number */
+        Partition **partitions; /* owned, by index */
         size_t n_partitions;
         LeasePolicy policy;
         uint64_t next_id;
@@ -51,8 +51,8 @@ int lease_table_new(uint32_t generation, const LeasePolicy *policy, LeaseTable *
 LeaseTable *lease_table_free(LeaseTable *table);
 DEFINE_CLEANUP(LeaseTable *, lease_table_free);
 
-/* The next partition (their numbers are dense). Returns 0 or -ENOMEM. */
-int lease_table_add_partition(LeaseTable *table, int64_t start);
+/* The next partition: `number` of the topic, which is weak. Returns 0 or -ENOMEM. */
+int lease_table_add_partition(LeaseTable *table, struct Topic *topic, uint32_t number, int64_t start);
 
 /* Returns 0, -EEXIST (the number is taken) or -ENOMEM. */
 int lease_table_add_worker(LeaseTable *table, unsigned number, void *userdata, LeaseWorker **ret);
@@ -80,8 +80,10 @@ typedef struct LeaseActions {
  *   that waits for it; it belongs to the lowest-numbered worker and is recalled from others;
  * - a worker without work takes part of the longest lease of one that has more than it can do soon. */
 void lease_table_schedule(LeaseTable *table, const LeaseActions *actions);
-/* Recalls every lease. */
+/* Recalls every lease, or those of one partition. */
 void lease_table_recall_all(LeaseTable *table, const LeaseActions *actions);
+void lease_table_recall_partition(LeaseTable *table, const Partition *partition,
+                                  const LeaseActions *actions);
 
 /* The least watermark that an open lease may still judge by, and no more than the job's: below it windows
  * are final. */

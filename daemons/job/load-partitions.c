@@ -25,10 +25,13 @@ struct json_object *load_partitions(const Job *job, uint64_t *ret_backlog, uint6
         *ret_backlog = *ret_arrived = 0;
         for (size_t i = 0; i < job->leases->n_partitions; i++) {
                 const Partition *partition = job->leases->partitions[i];
-                struct json_object *object = json_object_new_object();
+                struct json_object *object;
                 uint64_t lag = partition_lag(partition);
 
-                add_text(object, "topic", job->config->source.topic);
+                if (!partition->topic->is_wanted)
+                        continue;
+                object = json_object_new_object();
+                add_text(object, "topic", partition->topic->name);
                 add_u64(object, "partition", partition->number);
                 add_u64(object, "position", (uint64_t)partition->position);
                 add_u64(object, "end", (uint64_t)partition->end);

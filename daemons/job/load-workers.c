@@ -12,7 +12,7 @@ static struct json_object *leases_object(const Worker *worker) {
         TAILQ_FOREACH(lease, &worker->leases->leases, leases) {
                 struct json_object *object = json_object_new_object();
 
-                add_text(object, "topic", worker->job->config->source.topic);
+                add_text(object, "topic", lease->partition->topic->name);
                 add_u64(object, "partition", lease->partition->number);
                 add_u64(object, "start", (uint64_t)lease->start);
                 add_u64(object, "position", (uint64_t)lease->position);

@@ -4,48 +4,56 @@
 #include <stdio.h>
 
 #include "log-ends.h"
-#include "partition-count.h"
+#include "new-partitions.h"
+#include "topic-search.h"
 
 /* How often the ends are asked for: a burst is seen within this time. */
 static const usec_t ends_interval_usec = 200 * USEC_PER_MSEC;
-/* How often the topic's partitions are asked for. */
-static const usec_t topic_interval_usec = 10 * USEC_PER_SEC;
+/* How often topics and their partitions are searched for, and how often while one is missing. */
+static const usec_t search_interval_usec = 10 * USEC_PER_SEC;
+static const usec_t missing_interval_usec = USEC_PER_SEC;
 /* A question without an answer for so long failed; the next round asks again. */
 enum { REQUEST_TIMEOUT_MSEC = 5000 };
 
-/* Each round is: (how many partitions? -> which topic?) -> (where do new ones start?) -> (where do all
- * begin?) -> where do they end? */
-typedef enum Question { QUESTION_STARTS, QUESTION_BEGINNINGS, QUESTION_ENDS } Question;
+/* Each round is: (which topics are there? -> which are they?) -> (where do new partitions start? -> at the
+ * end, where nothing is as new as that) -> (where do all begin?) -> where do they end? */
+typedef enum Question {
+        QUESTION_STARTS,
+        QUESTION_STARTS_AT_END,
+        QUESTION_BEGINNINGS,
+        QUESTION_ENDS,
+} Question;
 
 struct LogEnds {
         rd_kafka_t *client;
         rd_kafka_queue_t *answers;
-        PartitionCount *partition_count;
+        TopicSearch *search;
         sd_event_source *answers_source, *timer;
         int answers_fd; /* of the queue */
         LogEndsEvents events;
-        char *topic;
         StartAt start;
         int64_t start_usec;
-        uint32_t n_partitions;   /* whose starts are known */
-        uint32_t n_described;    /* that the cluster has */
-        usec_t topic_asked_usec; /* monotonic */
+        Topics *topics;                          /* weak */
+        rd_kafka_topic_partition_list_t *starts; /* of new partitions, as far as they were answered */
+        usec_t searched_usec;                    /* monotonic; 0: not yet, or to be done again */
         bool asking, beginnings_wanted;
+        bool searching; /* in this round */
 };
 
 static void round_over(LogEnds *ends, const char *error) {
         ends->asking = false;
+        if (error)
+                ends->searched_usec = 0; /* perhaps the topics changed */
+        else
+                topics_end_round(ends->topics);
         ends->events.measured(error, ends->events.userdata);
 }
 
-static void ask_offsets(LogEnds *ends, uint32_t first, uint32_t n, int64_t spec, Question question) {
-        _cleanup_(rd_kafka_topic_partition_list_destroyp) rd_kafka_topic_partition_list_t *list =
-                rd_kafka_topic_partition_list_new((int)n);
+/* Takes the list over. */
+static void ask_offsets(LogEnds *ends, rd_kafka_topic_partition_list_t *list, Question question) {
         rd_kafka_AdminOptions_t *options =
                 rd_kafka_AdminOptions_new(ends->client, RD_KAFKA_ADMIN_OP_LISTOFFSETS);
 
-        for (uint32_t i = first; i < first + n; i++)
-                rd_kafka_topic_partition_list_add(list, ends->topic, (int32_t)i)->offset = spec;
         (void)rd_kafka_AdminOptions_set_request_timeout(options, REQUEST_TIMEOUT_MSEC, NULL, 0);
         /* The default, read_uncommitted, would name ends that a reader of committed records never reaches.
          */
@@ -54,148 +62,211 @@ static void ask_offsets(LogEnds *ends, uint32_t first, uint32_t n, int64_t spec,
         rd_kafka_AdminOptions_set_opaque(options, (void *)(uintptr_t)question);
         rd_kafka_ListOffsets(ends->client, list, options, ends->answers);
         rd_kafka_AdminOptions_destroy(options);
-}
-
-static void ask_starts(LogEnds *ends) {
-        static const int64_t specs[] = {
-                [START_LATEST] = RD_KAFKA_OFFSET_SPEC_LATEST,
-                [START_EARLIEST] = RD_KAFKA_OFFSET_SPEC_EARLIEST,
-        };
-        /* A partition that appears later is read from its first record. */
-        StartAt start = ends->n_partitions > 0 ? START_EARLIEST : ends->start;
-
-        ask_offsets(ends, ends->n_partitions, ends->n_described - ends->n_partitions,
-                    start == START_TIMESTAMP ? ends->start_usec / 1000 : specs[start], QUESTION_STARTS);
+        rd_kafka_topic_partition_list_destroy(list);
 }
 
 static void ask_ends(LogEnds *ends) {
-        if (ends->beginnings_wanted)
-                ask_offsets(ends, 0, ends->n_partitions, RD_KAFKA_OFFSET_SPEC_EARLIEST, QUESTION_BEGINNINGS);
-        else
-                ask_offsets(ends, 0, ends->n_partitions, RD_KAFKA_OFFSET_SPEC_LATEST, QUESTION_ENDS);
+        Question question = ends->beginnings_wanted ? QUESTION_BEGINNINGS : QUESTION_ENDS;
+        int64_t spec = ends->beginnings_wanted ? RD_KAFKA_OFFSET_SPEC_EARLIEST : RD_KAFKA_OFFSET_SPEC_LATEST;
+        rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
+        char trouble[640];
+
+        for (size_t i = 0; i < ends->topics->n_topics; i++) {
+                const Topic *topic = ends->topics->topics[i];
+
+                if (topic_is_readable(topic))
+                        topic_list_add(list, topic, 0, topic->n_partitions, spec);
+        }
+        if (list->cnt > 0) {
+                ask_offsets(ends, list, question);
+                return;
+        }
+        rd_kafka_topic_partition_list_destroy(list);
+        round_over(ends, topics_trouble(ends->topics, trouble, sizeof(trouble))
+                                 ? trouble
+                                 : "There are no partitions yet");
 }
 
 static void ask_next(LogEnds *ends) {
-        if (ends->n_described > ends->n_partitions)
-                ask_starts(ends);
-        else
+        rd_kafka_topic_partition_list_t *list;
+
+        ends->events.topics(ends->events.userdata);
+        list = new_partitions_find(ends->topics, ends->start, ends->start_usec);
+        if (list) {
+                ends->starts = new_partitions_unanswered(list);
+                ask_offsets(ends, list, QUESTION_STARTS);
+        } else
                 ask_ends(ends);
 }
 
-static void ask_topic(LogEnds *ends) {
-        const char *names[] = {ends->topic};
-        rd_kafka_TopicCollection_t *topics = rd_kafka_TopicCollection_of_topic_names(names, 1);
-        rd_kafka_AdminOptions_t *options =
-                rd_kafka_AdminOptions_new(ends->client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+static int ask_ids(LogEnds *ends, bool has_controller) {
+        _cleanup_free_ const char **names = new0(const char *, ends->topics->n_topics + 1);
+        rd_kafka_TopicCollection_t *topics;
+        rd_kafka_AdminOptions_t *options;
+        size_t n = 0;
 
+        if (!names)
+                return -ENOMEM;
+        for (size_t i = 0; i < ends->topics->n_topics; i++)
+                if (ends->topics->topics[i]->is_wanted && ends->topics->topics[i]->exists)
+                        names[n++] = ends->topics->topics[i]->name;
+        /* Only a controller knows; development brokers have none. */
+        if (n == 0 || !has_controller) {
+                ask_next(ends);
+                return 0;
+        }
+        topics = rd_kafka_TopicCollection_of_topic_names(names, n);
+        options = rd_kafka_AdminOptions_new(ends->client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
         (void)rd_kafka_AdminOptions_set_request_timeout(options, REQUEST_TIMEOUT_MSEC, NULL, 0);
         rd_kafka_DescribeTopics(ends->client, topics, options, ends->answers);
         rd_kafka_AdminOptions_destroy(options);
         rd_kafka_TopicCollection_destroy(topics);
+        return 0;
 }
 
-static void on_partition_count(uint32_t n_partitions, bool has_controller, const char *error,
-                               void *userdata) {
+static void on_searched(bool has_controller, const char *error, void *userdata) {
         LogEnds *ends = userdata;
+        int r = 0;
 
-        if (error) {
-                ends->topic_asked_usec = 0; /* ask again at the next round */
-                round_over(ends, error);
-                return;
-        }
-        ends->n_described = n_partitions;
-        /* Only a controller knows; development brokers have none. */
-        if (has_controller)
-                ask_topic(ends);
-        else
-                ask_next(ends);
+        if (!error)
+                r = ask_ids(ends, has_controller);
+        if (error || r < 0)
+                round_over(ends, error ?: strerror(-r));
 }
 
-static int on_topic(LogEnds *ends, rd_kafka_event_t *event) {
-        const rd_kafka_TopicDescription_t **topics;
-        size_t n;
+static void search(LogEnds *ends) {
+        int r;
 
-        topics = rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event), &n);
-        if (n == 1 && !rd_kafka_TopicDescription_error(topics[0]))
-                ends->events.topic(rd_kafka_Uuid_base64str(rd_kafka_TopicDescription_topic_id(topics[0])),
-                                   ends->events.userdata);
+        ends->searching = true;
+        ends->searched_usec = monotonic_usec();
+        r = topic_search_ask(ends->search);
+        if (r < 0)
+                round_over(ends, strerror(-r));
+}
+
+static int on_ids(LogEnds *ends, rd_kafka_event_t *event) {
+        const rd_kafka_TopicDescription_t **infos;
+        size_t n;
+        int r = 0;
+
+        infos = rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event), &n);
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                const char *id = rd_kafka_Uuid_base64str(rd_kafka_TopicDescription_topic_id(infos[i]));
+                const rd_kafka_error_t *error;
+                Topic *topic;
+
+                r = topics_get(ends->topics, rd_kafka_TopicDescription_name(infos[i]), &topic);
+                if (r < 0)
+                        break;
+                error = rd_kafka_TopicDescription_error(infos[i]);
+                if (!error)
+                        r = topic_identify(topic, id);
+                else if (rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+                        topic->exists = false; /* not any more */
+        }
+        if (r < 0)
+                return r;
         ask_next(ends);
         return 0;
 }
 
-static const rd_kafka_topic_partition_t *offset_of(const rd_kafka_ListOffsetsResultInfo_t *info) {
-        return rd_kafka_ListOffsetsResultInfo_topic_partition(info);
-}
-
-static const char *first_error(const rd_kafka_ListOffsetsResultInfo_t **infos, size_t n) {
-        for (size_t i = 0; i < n; i++)
-                if (offset_of(infos[i])->err)
-                        return rd_kafka_err2str(offset_of(infos[i])->err);
-        return NULL;
-}
-
-static int on_starts(LogEnds *ends, const rd_kafka_ListOffsetsResultInfo_t **infos, size_t n) {
-        uint32_t first = ends->n_partitions;
-        _cleanup_free_ int64_t *starts = new0(int64_t, n);
-        int r;
-
-        if (!starts)
-                return -ENOMEM;
-        for (size_t i = 0; i < n; i++) {
-                const rd_kafka_topic_partition_t *at = offset_of(infos[i]);
-
-                if (at->partition < (int32_t)first || (size_t)at->partition >= first + n)
-                        return -EPROTO;
-                /* No record at or after the timestamp: Kafka answers -1, the end is asked for instead. */
-                if (at->offset < 0) {
-                        ask_offsets(ends, first, (uint32_t)n, RD_KAFKA_OFFSET_SPEC_LATEST, QUESTION_STARTS);
-                        return 0;
-                }
-                starts[(uint32_t)at->partition - first] = at->offset;
-        }
-        r = ends->events.partitions(first, (uint32_t)n, starts, ends->events.userdata);
-        if (r < 0)
-                return r;
-        ends->n_partitions += (uint32_t)n;
-        ask_ends(ends);
-        return 0;
-}
-
-static int on_beginnings(LogEnds *ends, const rd_kafka_ListOffsetsResultInfo_t **infos, size_t n) {
+/* Those that can be of use are told of, the topics of the others fail. */
+static int take_offsets(LogEnds *ends, Question question, const rd_kafka_ListOffsetsResultInfo_t **infos,
+                        size_t n) {
+        Topic *topic = NULL;
         int r = 0;
 
-        ends->beginnings_wanted = false;
-        for (size_t i = 0; r >= 0 && i < n; i++)
-                r = ends->events.beginning((uint32_t)offset_of(infos[i])->partition,
-                                           offset_of(infos[i])->offset, ends->events.userdata);
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                const rd_kafka_topic_partition_t *at =
+                        rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]);
+
+                if (!topic || strcmp(topic->name, at->topic) != 0)
+                        r = topics_get(ends->topics, at->topic, &topic);
+                if (r < 0)
+                        break;
+                if (at->err) {
+                        ends->searched_usec = 0; /* perhaps the topic is gone */
+                        r = topic_fail(topic, rd_kafka_err2str(at->err));
+                } else if (question <= QUESTION_STARTS_AT_END)
+                        rd_kafka_topic_partition_list_find(ends->starts, at->topic, at->partition)->offset =
+                                at->offset;
+                else if ((uint32_t)at->partition >= topic->n_partitions)
+                        r = -EPROTO;
+                else if (question == QUESTION_BEGINNINGS)
+                        r = ends->events.beginning(topic->partitions[at->partition], at->offset,
+                                                   ends->events.userdata);
+                else
+                        ends->events.end(topic->partitions[at->partition], at->offset,
+                                         ends->events.userdata);
+        }
+        return r;
+}
+
+static int add_started(LogEnds *ends) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ends->topics->n_topics; i++) {
+                Topic *topic = ends->topics->topics[i];
+                _cleanup_free_ int64_t *starts = NULL;
+                uint32_t n = 0;
+
+                r = new_partitions_starts(ends->starts, topic, &starts, &n);
+                if (r >= 0 && n > 0)
+                        r = ends->events.partitions(topic, n, starts, ends->events.userdata);
+        }
+        return r;
+}
+
+static void forget_starts(LogEnds *ends) {
+        if (ends->starts)
+                rd_kafka_topic_partition_list_destroy(ends->starts);
+        ends->starts = NULL;
+}
+
+static int on_starts(LogEnds *ends, Question question) {
+        rd_kafka_topic_partition_list_t *at_end = NULL;
+        int r;
+
+        if (question == QUESTION_STARTS)
+                at_end = new_partitions_find_at_end(ends->starts);
+        if (at_end) {
+                ask_offsets(ends, at_end, QUESTION_STARTS_AT_END);
+                return 0;
+        }
+        r = add_started(ends);
+        forget_starts(ends);
         if (r >= 0)
                 ask_ends(ends);
         return r;
 }
 
 static int on_offsets(LogEnds *ends, rd_kafka_event_t *event) {
-        const rd_kafka_ListOffsets_result_t *result = rd_kafka_event_ListOffsets_result(event);
         Question question = (Question)(uintptr_t)rd_kafka_event_opaque(event);
         const rd_kafka_ListOffsetsResultInfo_t **infos;
-        const char *error;
         size_t n;
+        int r;
 
-        infos = rd_kafka_ListOffsets_result_infos(result, &n);
-        error = first_error(infos, n);
-        if (error) {
-                ends->topic_asked_usec = 0; /* perhaps the topic changed */
-                round_over(ends, error);
-                return 0;
-        }
-        if (question == QUESTION_STARTS)
-                return on_starts(ends, infos, n);
-        if (question == QUESTION_BEGINNINGS)
-                return on_beginnings(ends, infos, n);
-        for (size_t i = 0; i < n; i++)
-                ends->events.end((uint32_t)offset_of(infos[i])->partition, offset_of(infos[i])->offset,
-                                 ends->events.userdata);
-        round_over(ends, NULL);
+        infos = rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event), &n);
+        r = take_offsets(ends, question, infos, n);
+        if (r < 0)
+                return r;
+        if (question <= QUESTION_STARTS_AT_END)
+                return on_starts(ends, question);
+        if (question == QUESTION_BEGINNINGS) {
+                ends->beginnings_wanted = false;
+                ask_ends(ends);
+        } else
+                round_over(ends, NULL);
         return 0;
+}
+
+/* One topic that is gone may be why: then the others are asked for without it. */
+static void on_failure(LogEnds *ends, const char *error) {
+        forget_starts(ends);
+        if (ends->searching)
+                round_over(ends, error);
+        else
+                search(ends);
 }
 
 static int on_answers(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
@@ -210,11 +281,10 @@ static int on_answers(sd_event_source *source, int fd, uint32_t revents, void *u
 
                 if ((type == RD_KAFKA_EVENT_LISTOFFSETS_RESULT ||
                      type == RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT) &&
-                    rd_kafka_event_error(event)) {
-                        ends->topic_asked_usec = 0;
-                        round_over(ends, rd_kafka_event_error_string(event));
-                } else if (type == RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT)
-                        r = on_topic(ends, event);
+                    rd_kafka_event_error(event))
+                        on_failure(ends, rd_kafka_event_error_string(event));
+                else if (type == RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT)
+                        r = on_ids(ends, event);
                 else if (type == RD_KAFKA_EVENT_LISTOFFSETS_RESULT)
                         r = on_offsets(ends, event);
                 rd_kafka_event_destroy(event);
@@ -222,20 +292,26 @@ static int on_answers(sd_event_source *source, int fd, uint32_t revents, void *u
         return r;
 }
 
+static bool search_is_due(const LogEnds *ends) {
+        usec_t interval_usec = search_interval_usec;
+
+        for (size_t i = 0; i < ends->topics->n_topics; i++)
+                if (topic_trouble(ends->topics->topics[i]) != TOPIC_FINE)
+                        interval_usec = missing_interval_usec;
+        return ends->searched_usec == 0 || monotonic_usec() - ends->searched_usec >= interval_usec;
+}
+
 static int on_timer(sd_event_source *source, uint64_t at_usec, void *userdata) {
         LogEnds *ends = userdata;
-        usec_t now_usec = monotonic_usec();
         int r;
 
         if (!ends->asking) {
                 ends->asking = true;
-                if (ends->topic_asked_usec == 0 ||
-                    now_usec - ends->topic_asked_usec >= topic_interval_usec) {
-                        ends->topic_asked_usec = now_usec;
-                        r = partition_count_ask(ends->partition_count);
-                        if (r < 0)
-                                round_over(ends, strerror(-r));
-                } else
+                ends->searching = false;
+                topics_begin_round(ends->topics);
+                if (search_is_due(ends))
+                        search(ends);
+                else
                         ask_ends(ends);
         }
         r = sd_event_source_set_time_relative(source, ends_interval_usec);
@@ -259,7 +335,7 @@ static int log_ends_connect(LogEnds *ends, const JobConfig *config, char **ret_r
         return r;
 }
 
-int log_ends_new(sd_event *event, const JobConfig *config, uint32_t n_known, const LogEndsEvents *events,
+int log_ends_new(sd_event *event, const JobConfig *config, Topics *topics, const LogEndsEvents *events,
                  LogEnds **ret, char **ret_reason) {
         _cleanup_(log_ends_freep) LogEnds *ends = NULL;
         int r;
@@ -269,12 +345,9 @@ int log_ends_new(sd_event *event, const JobConfig *config, uint32_t n_known, con
                 return -ENOMEM;
         ends->answers_fd = -EBADF;
         ends->events = *events;
-        ends->n_partitions = n_known;
         ends->start = config->source.start;
         ends->start_usec = config->source.start_usec;
-        ends->topic = strdup(config->source.topic);
-        if (!ends->topic)
-                return -ENOMEM;
+        ends->topics = topics;
         r = log_ends_connect(ends, config, ret_reason);
         if (r < 0)
                 return r;
@@ -282,8 +355,7 @@ int log_ends_new(sd_event *event, const JobConfig *config, uint32_t n_known, con
         r = kafka_queue_open_fd(ends->answers, &ends->answers_fd);
         if (r < 0)
                 return r;
-        r = partition_count_new(event, ends->client, ends->topic, on_partition_count, ends,
-                                &ends->partition_count);
+        r = topic_search_new(event, ends->client, topics, on_searched, ends, &ends->search);
         if (r < 0)
                 return r;
         r = sd_event_add_io(event, &ends->answers_source, ends->answers_fd, EPOLLIN, on_answers, ends);
@@ -299,6 +371,11 @@ int log_ends_new(sd_event *event, const JobConfig *config, uint32_t n_known, con
 
 void log_ends_ask_beginnings(LogEnds *ends) {
         ends->beginnings_wanted = true;
+        ends->searched_usec = 0;
+}
+
+rd_kafka_t *log_ends_client(LogEnds *ends) {
+        return ends->client;
 }
 
 LogEnds *log_ends_free(LogEnds *ends) {
@@ -306,13 +383,13 @@ LogEnds *log_ends_free(LogEnds *ends) {
                 return NULL;
         sd_event_source_disable_unref(ends->timer);
         sd_event_source_disable_unref(ends->answers_source);
-        partition_count_free(ends->partition_count);
+        topic_search_free(ends->search);
+        forget_starts(ends);
         if (ends->answers)
                 rd_kafka_queue_destroy(ends->answers);
         if (ends->client)
                 rd_kafka_destroy(ends->client);
         closep(&ends->answers_fd);
-        free(ends->topic);
         free(ends);
         return NULL;
 }

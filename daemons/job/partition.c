@@ -4,11 +4,13 @@
 #include "partition.h"
 #include "wire/messages.h"
 
-Partition *partition_new(uint32_t number, int64_t start) {
+Partition *partition_new(uint32_t index, struct Topic *topic, uint32_t number, int64_t start) {
         Partition *partition = new0(Partition, 1);
 
         if (partition)
                 *partition = (Partition){
+                        .index = index,
+                        .topic = topic,
                         .number = number,
                         .position = start,
                         .next = start,
@@ -69,7 +71,7 @@ static int range_list_insert(RangeList *list, Range range) {
 }
 
 static void partition_update_caught_up(Partition *partition, usec_t now_usec) {
-        if (!partition->end_known || partition->position < partition->end)
+        if (!partition->away && (!partition->end_known || partition->position < partition->end))
                 partition->caught_up_since_usec = USEC_INFINITY;
         else if (partition->caught_up_since_usec == USEC_INFINITY)
                 partition->caught_up_since_usec = now_usec;
@@ -86,6 +88,14 @@ void partition_set_end(Partition *partition, int64_t end, usec_t now_usec) {
         else
                 partition->past_end_since_usec = MIN(partition->past_end_since_usec, now_usec);
         partition_update_caught_up(partition, now_usec);
+}
+
+bool partition_set_away(Partition *partition, bool away, usec_t now_usec) {
+        if (partition->away == away)
+                return false;
+        partition->away = away;
+        partition_update_caught_up(partition, now_usec);
+        return true;
 }
 
 int partition_merge(Partition *partition, int64_t from, int64_t to, int64_t max_event_time_usec,
@@ -107,6 +117,10 @@ int partition_merge(Partition *partition, int64_t from, int64_t to, int64_t max_
         }
         partition_update_caught_up(partition, now_usec);
         return 0;
+}
+
+bool partition_is_readable(const Partition *partition) {
+        return !partition->away && !partition->held;
 }
 
 bool partition_has_unleased(const Partition *partition) {
@@ -186,7 +200,7 @@ int partition_skip_removed(Partition *partition, int64_t beginning, usec_t now_u
 }
 
 uint64_t partition_lag(const Partition *partition) {
-        int64_t lag = partition->end - partition->position;
+        int64_t lag = partition->away ? 0 : partition->end - partition->position;
 
         for (const Range *range = partition->ahead.ranges;
              range < partition->ahead.ranges + partition->ahead.n; range++)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "probe.h"
+#include "topics.h"
 
 /* Is Kafka there, what does it speak, has it the topics. */
 
@@ -159,21 +160,39 @@ static char *topic_mend(const char *servers, const char *topic) {
                        : text;
 }
 
-void probe_topic(Probe *probe) {
-        const char *topic = probe->config->source.topic;
+static void judge_topic(Probe *probe, const struct rd_kafka_metadata_topic *topic, const char *name) {
         _cleanup_free_ char *mend = NULL;
 
-        if (!probe->client)
-                return;
-        probe->topic = find_topic(probe->metadata, topic);
-        if (probe->topic && probe->topic->partition_cnt > 0) {
-                probe_find("topic", PROBE_OK, NULL, "topic %s has %d partition%s", topic,
-                           probe->topic->partition_cnt, probe->topic->partition_cnt == 1 ? "" : "s");
+        if (topic && topic->partition_cnt > 0) {
+                probe_find("topic", PROBE_OK, NULL, "topic %s has %d partition%s", name,
+                           topic->partition_cnt, topic->partition_cnt == 1 ? "" : "s");
+                probe->topics[probe->n_topics++] = topic;
                 return;
         }
-        mend = topic_mend(probe_servers(probe->config->kafka_properties), topic);
-        probe_find("topic", PROBE_PROBLEM, mend, "there is no topic %s, or this user may not see it", topic);
-        probe->topic = NULL;
+        mend = topic_mend(probe_servers(probe->config->kafka_properties), name);
+        probe_find("topic", PROBE_PROBLEM, mend, "there is no topic %s, or this user may not see it", name);
+}
+
+void probe_topics(Probe *probe) {
+        _cleanup_(topics_freep) Topics *wanted = NULL;
+        char *const *names = probe->config->source.topics;
+
+        if (!probe->client || topics_new(probe->config, &wanted) < 0)
+                return;
+        probe->topics = new0(const struct rd_kafka_metadata_topic *, (size_t)probe->metadata->topic_cnt + 1);
+        if (!probe->topics)
+                return;
+        for (; names && *names; names++)
+                judge_topic(probe, find_topic(probe->metadata, *names), *names);
+        if (probe->config->source.topics)
+                return;
+        for (int i = 0; i < probe->metadata->topic_cnt; i++)
+                if (topics_want(wanted, probe->metadata->topics[i].topic))
+                        judge_topic(probe, &probe->metadata->topics[i], probe->metadata->topics[i].topic);
+        if (probe->n_topics == 0)
+                probe_find("topic", PROBE_WARNING, "etlctl check  # is source.topic_pattern right?",
+                           "no topic matches \"%s\" yet, or this user may not see it",
+                           probe->config->source.topic_pattern);
 }
 
 void probe_kafka_sink(const SinkConfig *sink) {

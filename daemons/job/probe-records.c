@@ -121,7 +121,7 @@ static int consume(Sample *sample, rd_kafka_t *client, unsigned n_partitions) {
         return n_partitions > 0 ? -ETIMEDOUT : 0;
 }
 
-static int take_sample(const Probe *probe, Sample *sample) {
+static int take_sample(const Probe *probe, const struct rd_kafka_metadata_topic *topic, Sample *sample) {
         _cleanup_(rd_kafka_destroyp) rd_kafka_t *client = NULL;
         rd_kafka_conf_t *conf;
         unsigned n_partitions = 0;
@@ -141,11 +141,11 @@ static int take_sample(const Probe *probe, Sample *sample) {
         if (r < 0)
                 return r;
         (void)rd_kafka_poll_set_consumer(client);
-        r = assign(client, probe->topic, &n_partitions);
+        r = assign(client, topic, &n_partitions);
         return r < 0 ? r : consume(sample, client, n_partitions);
 }
 
-static void report_faults(const Probe *probe, const Sample *sample) {
+static void report_faults(const Probe *probe, const char *topic, const Sample *sample) {
         RecordFault worst = RECORD_OK + 1;
         _cleanup_free_ char *mend = NULL;
         const char *column = "";
@@ -158,16 +158,14 @@ static void report_faults(const Probe *probe, const Sample *sample) {
         if (asprintf(&mend,
                      "kcat -C -b %s -t %s -o -5 -e -q  # shows records; then mend source.columns in %s and: "
                      "systemctl reload etl-coordinator",
-                     probe_servers(probe->config->kafka_properties), probe->config->source.topic,
-                     probe->config->path) < 0)
+                     probe_servers(probe->config->kafka_properties), topic, probe->config->path) < 0)
                 mend = NULL;
         probe_find("records", sample->n_good > 0 ? PROBE_WARNING : PROBE_PROBLEM, mend,
                    "%u of the newest %u records of %s fit the columns; most others: %s%s%s", sample->n_good,
-                   sample->n_records, probe->config->source.topic, record_fault_name(worst),
-                   *column ? ", column " : "", column);
+                   sample->n_records, topic, record_fault_name(worst), *column ? ", column " : "", column);
 }
 
-static void report_clock(const Probe *probe, const Sample *sample) {
+static void report_clock(const char *topic, const Sample *sample) {
         char ahead[UNIT_TEXT_MAX];
         int64_t by_usec = sample->newest_usec - (int64_t)realtime_usec();
 
@@ -175,28 +173,29 @@ static void report_clock(const Probe *probe, const Sample *sample) {
                 return;
         probe_find("clock", PROBE_PROBLEM,
                    "timedatectl set-ntp true  # here, and where the records are made",
-                   "Kafka's time of the newest record of %s is %s ahead of this clock",
-                   probe->config->source.topic,
+                   "Kafka's time of the newest record of %s is %s ahead of this clock", topic,
                    format_duration(ahead, (usec_t)by_usec / USEC_PER_SEC * USEC_PER_SEC));
 }
 
-void probe_records(Probe *probe) {
+static void judge_records(const Probe *probe, const struct rd_kafka_metadata_topic *topic) {
         _cleanup_(sample_done) Sample sample = {};
         int r;
 
-        if (!probe->topic)
-                return;
-        r = take_sample(probe, &sample);
+        r = take_sample(probe, topic, &sample);
         if (r < 0)
                 probe_find("records", PROBE_PROBLEM, "etlctl check",
-                           "cannot read the newest records of %s: %s", probe->config->source.topic,
-                           strerror(-r));
+                           "cannot read the newest records of %s: %s", topic->topic, strerror(-r));
         else if (sample.n_records == 0)
-                probe_find("records", PROBE_OK, NULL, "%s has no records yet", probe->config->source.topic);
+                probe_find("records", PROBE_OK, NULL, "%s has no records yet", topic->topic);
         else if (sample.n_good < sample.n_records)
-                report_faults(probe, &sample);
+                report_faults(probe, topic->topic, &sample);
         else
                 probe_find("records", PROBE_OK, NULL, "the newest %u records of %s fit the columns",
-                           sample.n_records, probe->config->source.topic);
-        report_clock(probe, &sample);
+                           sample.n_records, topic->topic);
+        report_clock(topic->topic, &sample);
+}
+
+void probe_records(Probe *probe) {
+        for (size_t i = 0; i < probe->n_topics; i++)
+                judge_records(probe, probe->topics[i]);
 }

@@ -52,10 +52,10 @@ static void judge_whole(const Probe *probe, const char *mend) {
         if (r < 0)
                 probe_find("state", PROBE_PROBLEM, mend, "the state in %s cannot be read: %s",
                            probe->state_folder, r == -EUCLEAN ? "it is damaged" : strerror(-r));
-        else if (format != SNAPSHOT_FORMAT)
+        else if (format > SNAPSHOT_FORMAT)
                 probe_find("state", PROBE_PROBLEM, mend,
-                           "the state in %s has format %u, this version knows %u", probe->state_folder,
-                           format, SNAPSHOT_FORMAT);
+                           "the state in %s has format %u, this version knows them up to %u",
+                           probe->state_folder, format, SNAPSHOT_FORMAT);
         else
                 probe_find("state", PROBE_OK, NULL, "the state in %s is whole", probe->state_folder);
 }

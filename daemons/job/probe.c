@@ -55,7 +55,7 @@ static int load(const char *job, const char *suite_path, JobConfig **ret, JobPla
 
 int probe_job(const char *job, const char *suite_path, const char *state_folder) {
         static void (*const probes[])(Probe *probe) = {
-                probe_broker, probe_topic, probe_records, probe_sinks, probe_state,
+                probe_broker, probe_topics, probe_records, probe_sinks, probe_state,
         };
         _cleanup_(job_config_freep) JobConfig *config = NULL;
         _cleanup_(job_plan_freep) JobPlan *plan = NULL;
@@ -69,6 +69,7 @@ int probe_job(const char *job, const char *suite_path, const char *state_folder)
         probe.plan = plan;
         for (size_t i = 0; i < ELEMENTSOF(probes); i++)
                 probes[i](&probe);
+        free(probe.topics);
         if (probe.metadata)
                 rd_kafka_metadata_destroy(probe.metadata);
         if (probe.client)

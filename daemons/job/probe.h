@@ -18,9 +18,11 @@ typedef struct Probe {
         const char *state_folder;
         const JobConfig *config;
         const JobPlan *plan;
-        rd_kafka_t *client;                          /* of the source's cluster; NULL: it does not answer */
-        const struct rd_kafka_metadata_topic *topic; /* of the source; NULL: there is none */
+        rd_kafka_t *client; /* of the source's cluster; NULL: it does not answer */
         const struct rd_kafka_metadata *metadata;
+        const struct rd_kafka_metadata_topic *
+                *topics; /* those of the source that there are; weak elements */
+        size_t n_topics;
 } Probe;
 
 enum { PROBE_TIMEOUT_MSEC = 5000 };
@@ -31,7 +33,7 @@ void probe_find(const char *check, ProbeStatus status, const char *mend, const c
 
 /* In this order. */
 void probe_broker(Probe *probe);
-void probe_topic(Probe *probe);
+void probe_topics(Probe *probe);
 void probe_records(Probe *probe);
 void probe_sinks(Probe *probe);
 void probe_state(Probe *probe);

@@ -13,8 +13,11 @@
 
 /* What a running job cannot change; NULL if there is nothing. */
 static const char *fixed_change(const Job *job, const JobConfig *config, const JobPlan *plan) {
-        if (strcmp(config->source.topic, job->config->source.topic) != 0)
-                return "source.topic";
+        const char *pattern = config->source.topic_pattern, *old = job->config->source.topic_pattern;
+
+        if (!strv_equal(config->source.topics, job->config->source.topics) ||
+            strcmp(pattern ?: "", old ?: "") != 0)
+                return "which topics are read";
         if (plan->id != job->plan->id)
                 return "the query or the columns";
         if (!strv_equal(config->kafka_properties, job->config->kafka_properties))

@@ -8,7 +8,7 @@
 /* Rows of one range that wait until everything below them is merged. */
 typedef struct WaitingRows {
         struct WaitingRows *next; /* by offset */
-        uint32_t partition;
+        uint32_t partition;       /* its index */
         int64_t from;
         size_t n_rows;
         size_t size;
@@ -254,14 +254,14 @@ static int save_waiting(State *state, const Partition *partition, Buffer *change
         StoreKey from = {}, to = {};
         int r;
 
-        rows_key(&from, partition->number, 0);
-        rows_key(&to, partition->number, partition->position);
+        rows_key(&from, partition->index, 0);
+        rows_key(&to, partition->index, partition->position);
         r = store_delete(changes, STORE_ROWS, &from, &to);
         for (WaitingRows *rows = state->waiting; r >= 0 && rows; rows = rows->next) {
                 _cleanup_buffer_ Buffer value = {};
                 StoreKey key = {};
 
-                if (rows->saved || rows->partition != partition->number)
+                if (rows->saved || rows->partition != partition->index)
                         continue;
                 rows_key(&key, rows->partition, rows->from);
                 r = buffer_append_u32(&value, (uint32_t)rows->n_rows);

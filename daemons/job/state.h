@@ -18,8 +18,8 @@ State *state_free(State *state);
 DEFINE_CLEANUP(State *, state_free);
 void state_set_mode(State *state, OutputMode mode);
 
-/* Takes in the partials or rows of [from, to) of a partition. Returns 0, -EBADMSG (the state cannot be
- * trusted any more) or -ENOMEM. */
+/* Takes in the partials or rows of [from, to) of a partition (its index). Returns 0, -EBADMSG (the state
+ * cannot be trusted any more) or -ENOMEM. */
 int state_merge(State *state, uint32_t partition, int64_t from, int64_t to, Reader *reader);
 /* The partition's contiguous position: rows below it can leave. Returns 0 or -ENOMEM. */
 int state_advance(State *state, uint32_t partition, int64_t position);

@@ -37,7 +37,7 @@ static void describe(const Job *job, usec_t since_usec, char *text, size_t size)
         if (job->ends_error)
                 snprintf(text, size, "Waiting for Kafka: %s", job->ends_error);
         else if (!job->ends_measured)
-                snprintf(text, size, "Asking Kafka for the partitions of the topic");
+                snprintf(text, size, "Asking Kafka for the partitions");
         else if (!job_trouble(job, text, size))
                 describe_running(job, since_usec, text, size);
 }

@@ -32,7 +32,6 @@ static int worker_welcome(Worker *worker) {
                 .version = WORKER_PROTOCOL_VERSION,
                 .generation = job->generation,
                 .plan_id = job->plan->id,
-                .topic = config->source.topic,
                 .columns_text = job->plan->columns_text,
                 .table = job->plan->table,
                 .query_text = job->plan->query_text,
@@ -159,7 +158,7 @@ static int on_heartbeat(Worker *worker, Reader *payload) {
         return 0;
 }
 
-static int take_dead_records(Worker *worker, uint32_t partition, Reader *payload) {
+static int take_dead_records(Worker *worker, const Partition *partition, Reader *payload) {
         uint32_t n;
         int r;
 
@@ -169,14 +168,14 @@ static int take_dead_records(Worker *worker, uint32_t partition, Reader *payload
 
                 r = dead_record_decode(payload, &record);
                 if (r >= 0)
-                        r = dead_letters_add(worker->job->dead_letters, partition, &record,
-                                             worker->job->config->dead_letter);
+                        r = dead_letters_add(worker->job->dead_letters, partition->topic->name,
+                                             partition->number, &record, worker->job->config->dead_letter);
         }
         return r;
 }
 
 /* The record stays unread: the state does not get past it. */
-static bool must_fail(Job *job, const ReportMessage *report, uint32_t partition) {
+static bool must_fail(Job *job, const ReportMessage *report, const Partition *partition) {
         uint64_t faults = 0;
 
         for (size_t i = RECORD_OK + 1; i < _RECORD_FAULT_MAX; i++)
@@ -184,9 +183,9 @@ static bool must_fail(Job *job, const ReportMessage *report, uint32_t partition)
         if (job->config->source.on_bad_record != BAD_RECORD_FAIL || faults == 0)
                 return false;
         log_message(LOG_ERR, MESSAGE_BAD_RECORD, 0,
-                    "%" PRIu64 " records of partition %" PRIu32 " between offsets %" PRIi64 " and %" PRIi64
+                    "%" PRIu64 " records of %s/%" PRIu32 " between offsets %" PRIi64 " and %" PRIi64
                     " do not fit the columns, and source.on_bad_record is \"fail\"",
-                    faults, partition, report->from, report->to);
+                    faults, partition->topic->name, partition->number, report->from, report->to);
         sd_event_exit(job->event, EX_DATAERR);
         return true;
 }
@@ -212,9 +211,9 @@ static int merge_report(Worker *worker, Lease *lease, const ReportMessage *repor
         Partition *partition = lease->partition;
         int r;
 
-        r = take_dead_records(worker, partition->number, payload);
+        r = take_dead_records(worker, partition, payload);
         if (r >= 0)
-                r = state_merge(job->state, partition->number, report->from, report->to, payload);
+                r = state_merge(job->state, partition->index, report->from, report->to, payload);
         if (r >= 0 && payload->left > 0)
                 r = -EBADMSG;
         if (r >= 0)
@@ -222,7 +221,7 @@ static int merge_report(Worker *worker, Lease *lease, const ReportMessage *repor
                                        report->max_event_time_usec, report->next_watermark_usec,
                                        monotonic_usec());
         if (r >= 0)
-                r = state_advance(job->state, partition->number, partition->position);
+                r = state_advance(job->state, partition->index, partition->position);
         if (r < 0)
                 return log_error_errno(r, "Failed to merge a report of worker %u: %m", worker->number);
         count_report(job, partition, report);
@@ -247,7 +246,7 @@ static int on_report(Worker *worker, Reader *payload) {
         if (!lease)
                 log_message(LOG_NOTICE, MESSAGE_REPORT_REFUSED, 0,
                             "Refused a report of worker %u: its lease is gone", worker->number);
-        else if (must_fail(job, &report, lease->partition->number))
+        else if (must_fail(job, &report, lease->partition))
                 return 0;
         else {
                 r = merge_report(worker, lease, &report, payload);
@@ -264,6 +263,7 @@ static int on_report(Worker *worker, Reader *payload) {
 
 static int on_lease_failed(Worker *worker, Reader *payload) {
         LeaseFailedMessage failed;
+        Partition *partition;
         Lease *lease;
         int r;
 
@@ -273,12 +273,14 @@ static int on_lease_failed(Worker *worker, Reader *payload) {
         lease = lease_table_accept(worker->job->leases, worker->leases, failed.id, failed.position,
                                    failed.position);
         if (lease) {
+                partition = lease->partition;
                 log_message(LOG_ERR, MESSAGE_LEASE_FAILED, 0,
-                            "Worker %u cannot read partition %u from offset %" PRIi64 ": %s", worker->number,
-                            lease->partition->number, failed.position, failed.reason);
+                            "Worker %u cannot read %s/%" PRIu32 " from offset %" PRIi64 ": %s",
+                            worker->number, partition->topic->name, partition->number, failed.position,
+                            failed.reason);
                 r = lease_table_merged(worker->job->leases, lease, failed.position, true, TIME_NONE,
                                        TIME_NONE, monotonic_usec());
-                job_hold_leases(worker->job);
+                job_hold_leases(worker->job, partition);
         }
         lease_failed_done(&failed);
         return r;
@@ -342,6 +344,7 @@ void workers_send_watermark(Job *job) {
 static void on_grant(Lease *lease, void *userdata) {
         LeaseMessage message = {
                 .id = lease->id,
+                .topic = lease->partition->topic->name,
                 .partition = lease->partition->number,
                 .start = lease->start,
                 .end = lease->end,

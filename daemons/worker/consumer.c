@@ -8,7 +8,8 @@
 
 struct Consumer {
         rd_kafka_t *client;
-        rd_kafka_topic_t *topic;
+        rd_kafka_topic_t **topics;
+        size_t n_topics;
         rd_kafka_queue_t *queue;
         int fd;
 };
@@ -48,11 +49,6 @@ int consumer_new(const WelcomeMessage *settings, Consumer **ret, char *reason, s
         r = kafka_new(RD_KAFKA_CONSUMER, conf, &consumer->client, reason, reason_size);
         if (r < 0)
                 return r;
-        consumer->topic = rd_kafka_topic_new(consumer->client, settings->topic, NULL);
-        if (!consumer->topic) {
-                snprintf(reason, reason_size, "%s", rd_kafka_err2str(rd_kafka_last_error()));
-                return -EINVAL;
-        }
         consumer->queue = rd_kafka_queue_new(consumer->client);
         if (!consumer->queue)
                 return -ENOMEM;
@@ -68,8 +64,9 @@ Consumer *consumer_free(Consumer *consumer) {
                 return NULL;
         if (consumer->queue)
                 rd_kafka_queue_destroy(consumer->queue);
-        if (consumer->topic)
-                rd_kafka_topic_destroy(consumer->topic);
+        for (size_t i = 0; i < consumer->n_topics; i++)
+                rd_kafka_topic_destroy(consumer->topics[i]);
+        free(consumer->topics);
         if (consumer->client)
                 rd_kafka_destroy(consumer->client);
         closep(&consumer->fd);
@@ -85,23 +82,44 @@ int consumer_clear_fd(Consumer *consumer) {
         return kafka_queue_clear_fd(consumer->fd);
 }
 
-int consumer_start(Consumer *consumer, uint32_t partition, int64_t offset) {
-        if (rd_kafka_consume_start_queue(consumer->topic, (int32_t)partition, offset, consumer->queue) == 0)
-                return 0;
-        return log_error_errno(EIO, "Cannot read partition %" PRIu32 " from offset %" PRIi64 ": %s",
-                               partition, offset, rd_kafka_err2str(rd_kafka_last_error()));
+int consumer_topic(Consumer *consumer, const char *name, rd_kafka_topic_t **ret) {
+        rd_kafka_topic_t **topics;
+
+        for (size_t i = 0; i < consumer->n_topics; i++)
+                if (strcmp(rd_kafka_topic_name(consumer->topics[i]), name) == 0) {
+                        *ret = consumer->topics[i];
+                        return 0;
+                }
+        topics = reallocarray(consumer->topics, consumer->n_topics + 1, sizeof(rd_kafka_topic_t *));
+        if (!topics)
+                return -ENOMEM;
+        consumer->topics = topics;
+        topics[consumer->n_topics] = rd_kafka_topic_new(consumer->client, name, NULL);
+        if (!topics[consumer->n_topics])
+                return log_error_errno(EIO, "Cannot read topic %s: %s", name,
+                                       rd_kafka_err2str(rd_kafka_last_error()));
+        *ret = topics[consumer->n_topics++];
+        return 0;
 }
 
-int consumer_seek(Consumer *consumer, uint32_t partition, int64_t offset) {
+int consumer_start(Consumer *consumer, rd_kafka_topic_t *topic, uint32_t partition, int64_t offset) {
+        if (rd_kafka_consume_start_queue(topic, (int32_t)partition, offset, consumer->queue) == 0)
+                return 0;
+        return log_error_errno(EIO, "Cannot read %s/%" PRIu32 " from offset %" PRIi64 ": %s",
+                               rd_kafka_topic_name(topic), partition, offset,
+                               rd_kafka_err2str(rd_kafka_last_error()));
+}
+
+int consumer_seek(Consumer *consumer, rd_kafka_topic_t *topic, uint32_t partition, int64_t offset) {
         /* 0: does not wait; the order of the queue tells old from new. */
-        if (rd_kafka_seek(consumer->topic, (int32_t)partition, offset, 0) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        if (rd_kafka_seek(topic, (int32_t)partition, offset, 0) == RD_KAFKA_RESP_ERR_NO_ERROR)
                 return 0;
-        consumer_stop(consumer, partition);
-        return consumer_start(consumer, partition, offset);
+        consumer_stop(topic, partition);
+        return consumer_start(consumer, topic, partition, offset);
 }
 
-void consumer_stop(Consumer *consumer, uint32_t partition) {
-        (void)rd_kafka_consume_stop(consumer->topic, (int32_t)partition);
+void consumer_stop(rd_kafka_topic_t *topic, uint32_t partition) {
+        (void)rd_kafka_consume_stop(topic, (int32_t)partition);
 }
 
 size_t consumer_pull(Consumer *consumer, rd_kafka_message_t **ret, size_t n) {

@@ -5,11 +5,11 @@
 #include "kafka/kafka.h"
 #include "wire/messages.h"
 
-/* Reads partitions of one topic from given offsets into one queue. No consumer group: which offsets are
+/* Reads partitions of topics from given offsets into one queue. No consumer group: which offsets are
  * read is the job's business, and nothing is committed. */
 typedef struct Consumer Consumer;
 
-/* settings: topic, kafka_properties and queue_bytes count. Returns 0, -EINVAL with librdkafka's reason, or
+/* settings: kafka_properties and queue_bytes count. Returns 0, -EINVAL with librdkafka's reason, or
  * another errno. */
 int consumer_new(const WelcomeMessage *settings, Consumer **ret, char *reason, size_t reason_size);
 /* Waits for librdkafka's threads. */
@@ -20,12 +20,16 @@ DEFINE_CLEANUP(Consumer *, consumer_free);
 int consumer_fd(const Consumer *consumer);
 int consumer_clear_fd(Consumer *consumer);
 
+/* The topic of that name, which the messages read from it name too; lives as long as the consumer. Returns
+ * 0, -ENOMEM or -EIO with the reason in the log. */
+int consumer_topic(Consumer *consumer, const char *name, rd_kafka_topic_t **ret);
+
 /* Begins to read a partition at an offset. -EIO with the reason in the log: librdkafka refused. */
-int consumer_start(Consumer *consumer, uint32_t partition, int64_t offset);
+int consumer_start(Consumer *consumer, rd_kafka_topic_t *topic, uint32_t partition, int64_t offset);
 /* Goes on at another offset with a partition that is being read. What was fetched before the call and not
  * pulled yet will not be seen any more. */
-int consumer_seek(Consumer *consumer, uint32_t partition, int64_t offset);
-void consumer_stop(Consumer *consumer, uint32_t partition);
+int consumer_seek(Consumer *consumer, rd_kafka_topic_t *topic, uint32_t partition, int64_t offset);
+void consumer_stop(rd_kafka_topic_t *topic, uint32_t partition);
 
 /* Of an rd_kafka_message_t, as RecordHeaders in pipeline.h asks for. */
 int consumer_append_headers(const void *message, Buffer *buffer);

@@ -10,7 +10,6 @@ int lease_new(const LeaseMessage *message, const Query *query, Lease **ret) {
         if (!lease)
                 return -ENOMEM;
         lease->id = message->id;
-        lease->partition = message->partition;
         lease->reported = lease->position = message->start;
         lease->end = message->end;
         lease->watermark_usec = lease->next_watermark_usec = message->watermark_usec;

@@ -11,7 +11,7 @@ typedef struct Lease {
         TAILQ_ENTRY(Lease) leases; /* all of this worker's, as they were granted */
         TAILQ_ENTRY(Lease) unread; /* of its stream, by offset; while it is not over */
         uint64_t id;
-        uint32_t partition;
+        struct Stream *stream;           /* weak; that reads it */
         int64_t reported, position, end; /* reported <= position <= end */
         int64_t watermark_usec;          /* what its records are judged by */
         int64_t next_watermark_usec;     /* what they will be judged by behind the next report */

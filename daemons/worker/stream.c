@@ -8,6 +8,7 @@
 
 struct Stream {
         const StreamContext *context;
+        rd_kafka_topic_t *topic; /* weak */
         uint32_t partition;
         struct LeaseList unread; /* by offset, disjoint */
         bool started;            /* the consumer reads this partition */
@@ -18,12 +19,13 @@ struct Stream {
         Record records[BATCH_ROWS_MAX];
 };
 
-Stream *stream_new(const StreamContext *context, uint32_t partition) {
+Stream *stream_new(const StreamContext *context, rd_kafka_topic_t *topic, uint32_t partition) {
         Stream *stream = new0(Stream, 1);
 
         if (!stream)
                 return NULL;
         stream->context = context;
+        stream->topic = topic;
         stream->partition = partition;
         stream->offset = stream->log_end = OFFSET_NONE;
         TAILQ_INIT(&stream->unread);
@@ -35,8 +37,8 @@ Stream *stream_free(Stream *stream) {
         return NULL;
 }
 
-uint32_t stream_partition(const Stream *stream) {
-        return stream->partition;
+bool stream_is_of(const Stream *stream, const rd_kafka_topic_t *topic, uint32_t partition) {
+        return stream->topic == topic && stream->partition == partition;
 }
 
 bool stream_is_idle(const Stream *stream) {
@@ -45,7 +47,7 @@ bool stream_is_idle(const Stream *stream) {
 
 void stream_stop(Stream *stream) {
         if (stream->started)
-                consumer_stop(stream->context->consumer, stream->partition);
+                consumer_stop(stream->topic, stream->partition);
         stream->started = false;
         stream->offset = stream->log_end = OFFSET_NONE;
 }
@@ -71,6 +73,7 @@ static void reach_log_end(Stream *stream, usec_t now_usec) {
 
 /* Sees to it that what comes next is of the first lease. */
 static int position_consumer(Stream *stream, usec_t now_usec) {
+        Consumer *consumer = stream->context->consumer;
         Lease *lease;
         int r;
 
@@ -79,8 +82,8 @@ static int position_consumer(Stream *stream, usec_t now_usec) {
         lease = TAILQ_FIRST(&stream->unread);
         if (!lease || stream->offset == lease->position)
                 return 0;
-        r = stream->started ? consumer_seek(stream->context->consumer, stream->partition, lease->position)
-                            : consumer_start(stream->context->consumer, stream->partition, lease->position);
+        r = stream->started ? consumer_seek(consumer, stream->topic, stream->partition, lease->position)
+                            : consumer_start(consumer, stream->topic, stream->partition, lease->position);
         if (r < 0)
                 return r;
         stream->started = stream->stale = true;
@@ -181,7 +184,7 @@ static int take_event(Stream *stream, const rd_kafka_message_t *message, const S
         case RD_KAFKA_RESP_ERR__BAD_MSG: return fail_lease(stream, message);
         default:
                 /* Of the cluster: librdkafka goes on trying, and the range stays ours. */
-                log_warning("Partition %" PRIu32 ": %s", stream->partition,
+                log_warning("%s/%" PRIu32 ": %s", rd_kafka_topic_name(stream->topic), stream->partition,
                             rd_kafka_message_errstr(message));
                 return 0;
         }

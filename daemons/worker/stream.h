@@ -16,7 +16,8 @@ typedef struct StreamContext {
         Pipeline *pipeline;
 } StreamContext;
 
-Stream *stream_new(const StreamContext *context, uint32_t partition);
+/* topic: of the consumer. */
+Stream *stream_new(const StreamContext *context, rd_kafka_topic_t *topic, uint32_t partition);
 /* Its leases belong to others. */
 Stream *stream_free(Stream *stream);
 DEFINE_CLEANUP(Stream *, stream_free);
@@ -35,7 +36,7 @@ bool stream_is_idle(const Stream *stream);
 /* Nothing is fetched until the next lease. */
 void stream_stop(Stream *stream);
 
-uint32_t stream_partition(const Stream *stream);
+bool stream_is_of(const Stream *stream, const rd_kafka_topic_t *topic, uint32_t partition);
 
 /* Works on messages of this partition in their order. pull: the number of the pull that they came with.
  * Returns how many records were of use, -ENOMEM or -EIO. */

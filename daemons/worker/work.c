@@ -109,22 +109,28 @@ static int send_reports(Work *work) {
         return r;
 }
 
-static Stream *find_stream(const Work *work, uint32_t partition) {
+static Stream *find_stream(const Work *work, const rd_kafka_topic_t *topic, uint32_t partition) {
         for (size_t i = 0; i < work->n_streams; i++)
-                if (stream_partition(work->streams[i]) == partition)
+                if (stream_is_of(work->streams[i], topic, partition))
                         return work->streams[i];
         return NULL;
 }
 
-static int get_stream(Work *work, uint32_t partition, Stream **ret) {
-        Stream **streams, *stream = find_stream(work, partition);
+static int get_stream(Work *work, const char *name, uint32_t partition, Stream **ret) {
+        Stream **streams, *stream;
+        rd_kafka_topic_t *topic;
+        int r;
 
+        r = consumer_topic(work->consumer, name, &topic);
+        if (r < 0)
+                return r;
+        stream = find_stream(work, topic, partition);
         if (!stream) {
                 streams = reallocarray(work->streams, work->n_streams + 1, sizeof(Stream *));
                 if (!streams)
                         return -ENOMEM;
                 work->streams = streams;
-                stream = stream_new(&work->context, partition);
+                stream = stream_new(&work->context, topic, partition);
                 if (!stream)
                         return -ENOMEM;
                 streams[work->n_streams++] = stream;
@@ -135,7 +141,7 @@ static int get_stream(Work *work, uint32_t partition, Stream **ret) {
 
 /* A run of messages of one partition. */
 static int read_run(Work *work, rd_kafka_message_t *const *messages, size_t n, const StreamClock *clock) {
-        Stream *stream = find_stream(work, (uint32_t)messages[0]->partition);
+        Stream *stream = find_stream(work, messages[0]->rkt, (uint32_t)messages[0]->partition);
         ssize_t used;
 
         if (!stream) {
@@ -156,7 +162,8 @@ static int read_messages(Work *work, size_t n, const StreamClock *clock) {
 
         for (size_t i = 0, end; r >= 0 && i < n; i = end) {
                 for (end = i + 1; end < n; end++)
-                        if (work->messages[end]->partition != work->messages[i]->partition)
+                        if (work->messages[end]->partition != work->messages[i]->partition ||
+                            work->messages[end]->rkt != work->messages[i]->rkt)
                                 break;
                 r = read_run(work, work->messages + i, end - i, clock);
         }
@@ -222,17 +229,18 @@ static int on_reporter(sd_event_source *source, uint64_t at_usec, void *userdata
 
 static int on_lease(Work *work, Reader *payload) {
         _cleanup_(lease_freep) Lease *lease = NULL;
-        LeaseMessage message;
+        _cleanup_(lease_done) LeaseMessage message = {};
         Stream *stream;
         int r;
 
         r = lease_decode(payload, &message);
         if (r >= 0)
-                r = get_stream(work, message.partition, &stream);
+                r = get_stream(work, message.topic, message.partition, &stream);
         if (r >= 0)
                 r = lease_new(&message, work->plan->query, &lease);
         if (r < 0)
                 return r;
+        lease->stream = stream;
         TAILQ_INSERT_TAIL(&work->leases, lease, leases);
         if (work->finishing) {
                 TAKE_PTR(lease)->over = true;
@@ -257,7 +265,7 @@ static int end_lease(Work *work, Lease *lease) {
         if (lease->over)
                 return 0;
         lease->over = true;
-        return stream_remove(find_stream(work, lease->partition), lease, monotonic_usec());
+        return stream_remove(lease->stream, lease, monotonic_usec());
 }
 
 int work_on_frame(Work *work, uint32_t type, Reader *payload) {

@@ -145,7 +145,7 @@ static int on_welcome(Worker *worker, Reader *payload) {
                     : -EPROTONOSUPPORT;
         if (r >= 0) {
                 worker->pause_usec = connect_pause_usec;
-                (void)sd_notifyf(0, "STATUS=Working on topic %s", welcome.topic);
+                (void)sd_notifyf(0, "STATUS=Working on %s", welcome.table);
         }
         welcome_done(&welcome);
         return r;

@@ -25,7 +25,7 @@ enum {
          *   "watermark_usec": n | null, "epoch": n, "groups": n, "late": n, "bad": {"not_json": n, ...},
          *   "cpu_usec": n, "rss_bytes": n,
          *   "workers": [{"number": 1, "pid": n, "since_usec": n, "records": n, "busy_usec": n, "cpu_usec": n,
-         *                "rss_bytes": n, "leases": [{"partition": 0, "start": n, "position": n, "end": n}]}],
+         *                "rss_bytes": n, "leases": [{"topic": "t", "partition": 0, "start": n, "position": n, "end": n}]}],
          *   "partitions": [{"topic": "t", "partition": 0, "position": n, "end": n, "lag": n,
          *                   "watermark_usec": n | null, "idle": false}]
          * }

@@ -26,19 +26,31 @@ static const Field hello_fields[] = {
 };
 
 static const Field welcome_fields[] = {
-        U32(WelcomeMessage, version),           U64(WelcomeMessage, generation),
-        U64(WelcomeMessage, plan_id),           STRING(WelcomeMessage, topic),
-        STRING(WelcomeMessage, columns_text),   STRING(WelcomeMessage, table),
-        STRING(WelcomeMessage, query_text),     STRING(WelcomeMessage, event_time),
-        STRV(WelcomeMessage, kafka_properties), U64(WelcomeMessage, rate_limit_per_sec),
-        U64(WelcomeMessage, report_max_bytes),  U64(WelcomeMessage, queue_bytes),
-        U64(WelcomeMessage, record_max_bytes),  U64(WelcomeMessage, max_future_usec),
-        BOOL(WelcomeMessage, nulls_for_faults), {},
+        U32(WelcomeMessage, version),
+        U64(WelcomeMessage, generation),
+        U64(WelcomeMessage, plan_id),
+        STRING(WelcomeMessage, columns_text),
+        STRING(WelcomeMessage, table),
+        STRING(WelcomeMessage, query_text),
+        STRING(WelcomeMessage, event_time),
+        STRV(WelcomeMessage, kafka_properties),
+        U64(WelcomeMessage, rate_limit_per_sec),
+        U64(WelcomeMessage, report_max_bytes),
+        U64(WelcomeMessage, queue_bytes),
+        U64(WelcomeMessage, record_max_bytes),
+        U64(WelcomeMessage, max_future_usec),
+        BOOL(WelcomeMessage, nulls_for_faults),
+        {},
 };
 
 static const Field lease_fields[] = {
-        U64(LeaseMessage, id),  U32(LeaseMessage, partition),      U64(LeaseMessage, start),
-        U64(LeaseMessage, end), U64(LeaseMessage, watermark_usec), {},
+        U64(LeaseMessage, id),
+        STRING(LeaseMessage, topic),
+        U32(LeaseMessage, partition),
+        U64(LeaseMessage, start),
+        U64(LeaseMessage, end),
+        U64(LeaseMessage, watermark_usec),
+        {},
 };
 
 static const Field ack_fields[] = {
@@ -211,7 +223,15 @@ int lease_decode(Reader *reader, LeaseMessage *ret) {
         int r;
 
         r = message_decode(lease_fields, reader, ret, sizeof(*ret));
-        return r < 0 ? r : ret->start < 0 || ret->start >= ret->end ? -EBADMSG : 0;
+        if (r < 0 || (ret->start >= 0 && ret->start < ret->end))
+                return r;
+        lease_done(ret);
+        return -EBADMSG;
+}
+
+void lease_done(LeaseMessage *message) {
+        fields_done(lease_fields, message);
+        *message = (LeaseMessage){};
 }
 
 int ack_encode(const AckMessage *message, Buffer *buffer) {

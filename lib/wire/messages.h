@@ -12,7 +12,7 @@
  *   worker                                job
  *     HELLO (version, number, pid)  ->
  *                                   <-    WELCOME (generation, plan, Kafka properties, settings)
- *                                   <-    LEASE (id, partition, [start, end), watermark)
+ *                                   <-    LEASE (id, topic, partition, [start, end), watermark)
  *     REPORT (id, [from, to), ...)  ->
  *                                   <-    ACK (id, watermark): merged, or refused because the lease is gone
  *                                   <-    RECALL (id): report up to your position and give the rest back
@@ -51,7 +51,6 @@ typedef struct WelcomeMessage {
         uint32_t version;
         uint64_t generation;
         uint64_t plan_id; /* of the texts below, as the job computed it */
-        char *topic;
         char *columns_text;
         char *table;
         char *query_text;
@@ -67,7 +66,8 @@ typedef struct WelcomeMessage {
 
 typedef struct LeaseMessage {
         uint64_t id;
-        uint32_t partition;
+        char *topic;
+        uint32_t partition; /* its number in the topic */
         int64_t start, end;
         int64_t watermark_usec;
 } LeaseMessage;
@@ -137,6 +137,7 @@ int welcome_decode(Reader *reader, WelcomeMessage *ret);
 void welcome_done(WelcomeMessage *message);
 int lease_encode(const LeaseMessage *message, Buffer *buffer);
 int lease_decode(Reader *reader, LeaseMessage *ret);
+void lease_done(LeaseMessage *message);
 int ack_encode(const AckMessage *message, Buffer *buffer);
 int ack_decode(Reader *reader, AckMessage *ret);
 int report_encode(const ReportMessage *message, Buffer *buffer);

@@ -58,7 +58,7 @@ void model_init(Model *model, unsigned seed, size_t n_logs, usec_t disorder_usec
         assert_non_null(model->logs);
         for (size_t i = 0; i < n_logs; i++) {
                 log_fill(model, &model->logs[i], disorder_usec);
-                assert_int_equal(lease_table_add_partition(model->table, model->logs[i].start), 0);
+                assert_int_equal(lease_table_add_partition(model->table, NULL, 0, model->logs[i].start), 0);
         }
 }
 
@@ -75,7 +75,7 @@ void model_grow(Model *model, size_t log, int64_t by) {
 }
 
 void model_granted(Model *model, const Lease *lease) {
-        ModelLog *log = &model->logs[lease->partition->number];
+        ModelLog *log = &model->logs[lease->partition->index];
 
         CHECK_THAT(model, lease->start < lease->end, "an empty lease");
         CHECK_THAT(model, lease->end <= MODEL_OFFSETS, "the lease ends at %" PRIi64, lease->end);
@@ -185,7 +185,7 @@ static void check_leases(Model *model) {
 
         TAILQ_FOREACH(worker, &model->table->workers, workers)
         TAILQ_FOREACH(lease, &worker->leases, leases) {
-                ModelOffset *offsets = model->logs[lease->partition->number].offsets;
+                ModelOffset *offsets = model->logs[lease->partition->index].offsets;
 
                 CHECK_THAT(model, lease->position < lease->end, "a lease that is at its end");
                 CHECK_THAT(model, lease->watermark_usec >= model->final_usec,

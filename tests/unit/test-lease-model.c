@@ -52,7 +52,7 @@ static void on_grant(Lease *lease, void *userdata) {
         assert_true(worker->n_leases < SIM_LEASES_MAX);
         worker->leases[worker->n_leases++] = (SimLease){
                 .id = lease->id,
-                .log = lease->partition->number,
+                .log = lease->partition->index,
                 .reported = lease->start,
                 .end = lease->end,
                 .watermark_usec = lease->watermark_usec,
@@ -101,7 +101,7 @@ static void worker_die(Simulation *simulation, SimWorker *worker) {
         if (!worker->handle)
                 return;
         TAILQ_FOREACH(lease, &worker->handle->leases, leases)
-        model_released(&simulation->model, lease->partition->number, lease->position, lease->end);
+        model_released(&simulation->model, lease->partition->index, lease->position, lease->end);
         assert_int_equal(lease_table_remove_worker(simulation->model.table, worker->handle), 0);
         worker->handle = NULL;
         worker->n_leases = 0;

@@ -55,7 +55,6 @@ static void test_welcome(void **state) {
                 .version = WORKER_PROTOCOL_VERSION,
                 .generation = 7,
                 .plan_id = UINT64_MAX,
-                .topic = (char *)"t",
                 .columns_text = (char *)"a INT",
                 .table = (char *)"t",
                 .query_text = (char *)"SELECT a FROM t",
@@ -86,7 +85,7 @@ static void test_welcome(void **state) {
 
 static void test_lease_and_ack(void **state) {
         _cleanup_buffer_ Buffer buffer = {}, ack_buffer = {};
-        const LeaseMessage message = {UINT64_MAX, 12, 100, INT64_MAX, TIME_NONE};
+        const LeaseMessage message = {UINT64_MAX, (char *)"clicks", 12, 100, INT64_MAX, TIME_NONE};
         const AckMessage ack = {42, -1};
         LeaseMessage got = {};
         AckMessage got_ack = {};
@@ -97,6 +96,9 @@ static void test_lease_and_ack(void **state) {
         assert_int_equal(lease_decode(&reader, &got), 0);
         assert_true(got.id == UINT64_MAX && got.partition == 12 && got.start == 100);
         assert_true(got.end == INT64_MAX && got.watermark_usec == TIME_NONE);
+        assert_string_equal(got.topic, "clicks");
+        lease_done(&got);
+        assert_null(got.topic);
         CHECK_CUTS(LeaseMessage, lease_decode, false);
 
         assert_int_equal(ack_encode(&ack, &ack_buffer), 0);

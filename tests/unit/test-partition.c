@@ -12,7 +12,7 @@
 #include "wire/messages.h"
 
 static int make(void **state) {
-        Partition *partition = partition_new(3, 100);
+        Partition *partition = partition_new(7, NULL, 3, 100);
 
         assert_non_null(partition);
         partition_set_end(partition, 200, 0);

@@ -13,8 +13,7 @@
 static const ReportPolicy policy = {.delay_usec = 100, .max_bytes = UINT64_MAX};
 
 static Lease *make(const Query *query) {
-        const LeaseMessage message = {
-                .id = 5, .partition = 2, .start = 10, .end = 20, .watermark_usec = 1000};
+        const LeaseMessage message = {.id = 5, .start = 10, .end = 20, .watermark_usec = 1000};
         Lease *lease;
 
         assert_int_equal(lease_new(&message, query, &lease), 0);
