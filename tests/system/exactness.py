@@ -223,8 +223,9 @@ def test_a_topic_made_anew_is_not_taken_for_the_old_one():
     wait_until(lambda: "anew" not in kafka.topics(), "the topic is gone")
     kafka.create_topic("anew", 1)
     produce_reference("anew", 2000, seed=11)
-    job.start()
+    systemctl("start", COORDINATOR)
     wait_until(lambda: "deleted and made anew" in (job.status()["why"] or ""), "the job says what is wrong")
+    wait_until(lambda: job.status()["state"] == "waiting", "it waits for somebody to decide")
     assert job.status()["processed"] == 1000
     stop()
     run("etlctl", "reset", "--yes", "anew")

@@ -100,9 +100,9 @@ def close_windows(topic, partitions):
         kafka.produce(topic, [{"timestamp": CLOSING_TIME, "course": "end", "activity": str(partition)}], partition)
 
 
-def expectation(topic):
-    """Of the topic's records but those of close_windows()."""
-    rows, faults = expected.reference_query(message.value() for message in kafka.consume(topic))
+def expectation(*topics):
+    """Of the topics' records but those of close_windows()."""
+    rows, faults = expected.reference_query(message.value() for topic in topics for message in kafka.consume(topic))
     return {key: row for key, row in rows.items() if key[0] < CLOSING_TIME * 1_000_000}, faults
 
 

@@ -7,7 +7,7 @@ import json
 import tempfile
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 from support import run, wait_until
 
 BROKERS = "localhost:9092"
@@ -18,6 +18,12 @@ def create_topic(topic, partitions=1, **config):
     admin = AdminClient({"bootstrap.servers": BROKERS})
     new = NewTopic(topic, num_partitions=partitions, replication_factor=1, config=config)
     admin.create_topics([new])[topic].result(CEILING_SECONDS)
+
+
+def grow_topic(topic, partitions):
+    """To so many partitions in all."""
+    admin = AdminClient({"bootstrap.servers": BROKERS})
+    admin.create_partitions([NewPartitions(topic, partitions)])[topic].result(CEILING_SECONDS)
 
 
 def delete_topic(topic):
@@ -46,8 +52,9 @@ def delete_records(topic, partition, before):
             "--offset-json-file", file.name)
 
 
-def produce(topic, values, partition=None, keys=None):
-    """Sends values (bytes, None for a tombstone, or what json.dumps takes) and returns when all are written."""
+def produce(topic, values, partition=None, keys=None, time_msec=0):
+    """Sends values (bytes, None for a tombstone, or what json.dumps takes) and returns when all are written. Their
+    time, as Kafka has it, is now unless it is given."""
     producer = Producer({"bootstrap.servers": BROKERS, "enable.idempotence": True, "message.max.bytes": 4_000_000})
     where = {} if partition is None else {"partition": partition}
     failures = []
@@ -60,7 +67,7 @@ def produce(topic, values, partition=None, keys=None):
         data = value if value is None or isinstance(value, bytes) else json.dumps(value).encode()
         while True:
             try:
-                producer.produce(topic, data, key=keys[number] if keys else None, on_delivery=on_delivery, **where)
+                producer.produce(topic, data, key=keys[number] if keys else None, timestamp=time_msec, on_delivery=on_delivery, **where)
                 break
             except BufferError:
                 producer.poll(0.1)
@@ -77,6 +84,17 @@ def end_offsets(topic):
             number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=CEILING_SECONDS)[1]
             for number in partitions
         }
+    finally:
+        consumer.close()
+
+
+def committed(group, *topics):
+    """(topic, partition) -> the offset that the group has committed; negative: none."""
+    consumer = _consumer(group)
+    try:
+        partitions = [TopicPartition(topic, number) for topic in topics
+                      for number in consumer.list_topics(topic, timeout=CEILING_SECONDS).topics[topic].partitions]
+        return {(at.topic, at.partition): at.offset for at in consumer.committed(partitions, timeout=CEILING_SECONDS)}
     finally:
         consumer.close()
 
@@ -103,11 +121,11 @@ def consume(topic):
     return sorted(messages, key=lambda message: (message.partition(), message.offset()))
 
 
-def _consumer():
+def _consumer(group="test"):
     return Consumer(
         {
             "bootstrap.servers": BROKERS,
-            "group.id": "test",
+            "group.id": group,
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "isolation.level": "read_committed",
