@@ -7,11 +7,11 @@
 
 #include "admin-will.h"
 
-static const char *const kind_names[] = {[WILL_STOPPED] = "stopped", [WILL_PAUSED] = "paused"};
+static const char *const kind_names[] = {[WILL_STOPPED] = "stopped", [WILL_PAUSED] = "paused", [WILL_SCALED] = "scaled"};
 
 struct AdminWill {
         char *path;        /* or NULL */
-        json_object *jobs; /* {"stopped": {"JOB": true, ...}, "paused": {...}} */
+        json_object *jobs; /* {"stopped": {"JOB": true, ...}, "paused": {...}, "scaled": {"JOB": {"min": n, "max": n}}} */
 };
 
 static json_object *set_of(const AdminWill *will, WillKind kind) {
@@ -102,5 +102,42 @@ int admin_will_set(AdminWill *will, WillKind kind, const char *job, bool value) 
                 json_object_object_del(set, job);
         else if (json_object_object_add(set, job, json_object_new_boolean(true)) < 0)
                 return -ENOMEM;
+        return save(will);
+}
+
+static unsigned limit_of(json_object *limits, const char *key) {
+        json_object *value = limits ? json_object_object_get(limits, key) : NULL;
+
+        return json_object_is_type(value, json_type_int) ? (unsigned)json_object_get_uint64(value)
+                                                         : WORKER_LIMIT_NONE;
+}
+
+WorkerLimits admin_will_limits(const AdminWill *will, const char *job) {
+        json_object *limits = json_object_object_get(set_of(will, WILL_SCALED), job);
+
+        if (!json_object_is_type(limits, json_type_object))
+                limits = NULL;
+        return (WorkerLimits){limit_of(limits, "min"), limit_of(limits, "max")};
+}
+
+static void add_limit(json_object *limits, const char *key, unsigned limit) {
+        if (limit != WORKER_LIMIT_NONE)
+                (void)json_object_object_add(limits, key, json_object_new_uint64(limit));
+}
+
+int admin_will_set_limits(AdminWill *will, const char *job, WorkerLimits limits) {
+        json_object *set = set_of(will, WILL_SCALED), *object;
+
+        if (limits.min == WORKER_LIMIT_NONE && limits.max == WORKER_LIMIT_NONE) {
+                json_object_object_del(set, job);
+                return save(will);
+        }
+        object = json_object_new_object();
+        add_limit(object, "min", limits.min);
+        add_limit(object, "max", limits.max);
+        if (json_object_object_add(set, job, object) < 0) {
+                json_object_put(object);
+                return -ENOMEM;
+        }
         return save(will);
 }

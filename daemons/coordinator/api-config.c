@@ -34,6 +34,17 @@ static json_object *choice_value(const ConfigKey *key, int value) {
         return NULL;
 }
 
+static json_object *list_value(char *const *texts) {
+        json_object *array;
+
+        if (!texts)
+                return NULL;
+        array = json_object_new_array();
+        for (; *texts; texts++)
+                json_object_array_add(array, json_object_new_string(*texts));
+        return array;
+}
+
 static json_object *properties_value(char *const *properties) {
         json_object *array = json_object_new_array();
 
@@ -65,6 +76,7 @@ static json_object *key_value(const ConfigKey *key, const void *object) {
         case CONFIG_SIZE: return json_object_new_string(config_value_text(text, key, object));
         case CONFIG_ENUM: return choice_value(key, *(const int *)field);
         case CONFIG_START: return start_value(field);
+        case CONFIG_TOPICS: return list_value(*(char *const *const *)field);
         case CONFIG_PROPERTIES: return properties_value(*(char *const *const *)field);
         default: break;
         }

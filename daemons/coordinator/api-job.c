@@ -41,9 +41,14 @@ static json_object *lag_usec(const Job *job) {
 }
 
 static void add_limits(json_object *object, const Job *job) {
-        json_add_count(object, "workers_min", job->config ? job->config->workers.min : 0);
-        json_add_count(object, "workers_max", job->config ? job->config->workers.max : 0);
-        json_add_flag(object, "limits_overridden", false);
+        WorkerLimits set = admin_will_limits(job->manager->will, job->name), limits = {};
+
+        if (job->config)
+                limits = job_limits(job, &job->config->workers);
+        json_add_count(object, "workers_min", limits.min);
+        json_add_count(object, "workers_max", limits.max);
+        json_add_flag(object, "limits_overridden",
+                      set.min != WORKER_LIMIT_NONE || set.max != WORKER_LIMIT_NONE);
 }
 
 static void add_process(json_object *object, const Job *job) {

@@ -6,9 +6,10 @@
 #include "api-json.h"
 #include "api.h"
 #include "base/process.h"
+#include "http-files.h"
 #include "job.h"
 
-static json_object *jobs_object(const Manager *manager) {
+json_object *api_jobs(const Manager *manager) {
         json_object *object = json_object_new_object(), *jobs = json_object_new_array();
 
         for (size_t i = 0; i < manager->n_jobs; i++)
@@ -29,7 +30,7 @@ static json_object *problems(const Manager *manager) {
 }
 
 json_object *api_status(const Manager *manager) {
-        json_object *object = jobs_object(manager);
+        json_object *object = api_jobs(manager);
         usec_t uptime_usec = monotonic_usec() - manager->started_usec;
         ManagerTotals totals;
 
@@ -56,7 +57,11 @@ void api_get_status(Request *request) {
 }
 
 void api_get_jobs(Request *request) {
-        request_answer(request, jobs_object(request->manager));
+        request_answer(request, api_jobs(request->manager));
+}
+
+void api_get_openapi(Request *request) {
+        http_files_answer(request);
 }
 
 bool api_get_page(Request *request, Page *ret) {

@@ -9,6 +9,7 @@
 
 /* Objects, new. */
 json_object *api_status(const Manager *manager);
+json_object *api_jobs(const Manager *manager);
 json_object *api_job_summary(const Job *job);
 json_object *api_job(const Job *job);
 json_object *api_partitions(const Job *job);
@@ -20,6 +21,7 @@ json_object *api_decisions_since(const Manager *manager, const Job *job, uint64_
 /* The routes' handlers (http-routes.c). */
 void api_get_status(Request *request);
 void api_get_jobs(Request *request);
+void api_get_openapi(Request *request);
 void api_get_job(Request *request);
 void api_get_query(Request *request);
 void api_get_partitions(Request *request);
@@ -32,6 +34,12 @@ void api_get_config(Request *request);
 void api_get_job_config(Request *request);
 void api_pause(Request *request);
 void api_resume(Request *request);
+void api_drain(Request *request);
+void api_start(Request *request);
+void api_restart(Request *request);
+void api_reset(Request *request);
+void api_scale(Request *request);
+void api_reload(Request *request);
 
 /* Lists that grow: limit= and since= of the query. Without since: the newest. */
 typedef struct Page {

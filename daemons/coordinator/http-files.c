@@ -23,6 +23,7 @@ static const struct {
         {"/streametl.css", WEB "streametl.css", CSS},
         {"/streametl.js", WEB "streametl.js", SCRIPT},
         {"/dygraph.css", DYGRAPHSDIR "/dygraph.min.css", CSS},
+        {"/api/v1/openapi.json", PKGDATADIR "/openapi.json", "application/json"},
         {"/dygraph.js", DYGRAPHSDIR "/dygraph.min.js", SCRIPT},
 };
 /* clang-format on */

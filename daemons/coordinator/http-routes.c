@@ -25,6 +25,7 @@ const Route http_routes[] = {
         READ(V1 "/history", api_get_history, "since"),
         READ(V1 "/config", api_get_config, NULL),
         READ(V1 "/events", http_get_events, "job"),
+        READ(V1 "/openapi.json", api_get_openapi, NULL),
         READ(JOB, api_get_job, NULL),
         READ(JOB "/partitions", api_get_partitions, NULL),
         READ(JOB "/workers", api_get_workers, NULL),
@@ -36,6 +37,12 @@ const Route http_routes[] = {
         READ(JOB "/config", api_get_job_config, NULL),
         CHANGE("POST", JOB "/pause", api_pause, false),
         CHANGE("POST", JOB "/resume", api_resume, false),
+        CHANGE("POST", JOB "/drain", api_drain, false),
+        CHANGE("POST", JOB "/start", api_start, false),
+        CHANGE("POST", JOB "/restart", api_restart, false),
+        CHANGE("POST", JOB "/reset", api_reset, true),
+        CHANGE("PUT", JOB "/workers", api_scale, true),
+        CHANGE("POST", V1 "/reload", api_reload, false),
         {},
 };
 /* clang-format on */

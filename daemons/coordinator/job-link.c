@@ -186,6 +186,6 @@ bool job_link_is_open(const JobLink *link) {
         return link->link;
 }
 
-int job_link_send_pause(JobLink *link, bool paused) {
-        return send_message(link, CONTROL_PAUSE, paused ? "{\"paused\": true}" : "{\"paused\": false}");
+int job_link_send(JobLink *link, uint32_t type, json_object *message) {
+        return send_message(link, type, json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN));
 }

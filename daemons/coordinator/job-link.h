@@ -27,5 +27,5 @@ DEFINE_CLEANUP(JobLink *, job_link_free);
 /* wanted: the job's unit runs. */
 void job_link_set_wanted(JobLink *link, bool wanted);
 bool job_link_is_open(const JobLink *link);
-/* Returns 0, -ENOTCONN, or what link_send() says. */
-int job_link_send_pause(JobLink *link, bool paused);
+/* message: an object, weak. Returns 0, -ENOTCONN, or what link_send() says. */
+int job_link_send(JobLink *link, uint32_t type, json_object *message);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "http-events.h"
 #include "job.h"
+#include "questions.h"
 #include "wire/control.h"
 
 /* Fifteen reports missed: the job is busy with something else than us, or gone. */
@@ -17,7 +18,7 @@
 static void on_opened(void *userdata) {
         Job *job = userdata;
 
-        (void)job_link_send_pause(job->link, job_is_paused(job));
+        job_send_pause(job);
 }
 
 static void count_running_workers(const Job *job, LoadSample *sample) {
@@ -102,6 +103,7 @@ static int on_received(uint32_t type, json_object *message, void *userdata) {
         case CONTROL_LOAD: return on_load(job, message);
         case CONTROL_EPOCH: return on_epoch(job, message);
         case CONTROL_DEAD_LETTER: return on_dead_letter(job, message);
+        case CONTROL_RESULTS: questions_answered(job->manager->questions, job, message); return 0;
         default: return -EPROTO;
         }
 }

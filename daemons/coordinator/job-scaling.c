@@ -10,10 +10,24 @@
 #include "http-events.h"
 #include "job.h"
 
+WorkerLimits job_limits(const Job *job, const WorkersConfig *config) {
+        WorkerLimits set = admin_will_limits(job->manager->will, job->name), limits;
+
+        limits.min = set.min == WORKER_LIMIT_NONE ? config->min : set.min;
+        limits.max = set.max == WORKER_LIMIT_NONE ? config->max : set.max;
+        /* The file may have changed since. */
+        if (limits.min > limits.max && set.max == WORKER_LIMIT_NONE)
+                limits.max = limits.min;
+        else if (limits.min > limits.max)
+                limits.min = limits.max;
+        return limits;
+}
+
 int job_set_limits(Job *job, const WorkersConfig *config) {
+        WorkerLimits in_force = job_limits(job, config);
         ScalingLimits limits = {
-                .min = config->min,
-                .max = config->max,
+                .min = in_force.min,
+                .max = in_force.max,
                 .backlog_timeout_usec = config->backlog_timeout_usec,
                 .idle_timeout_usec = config->idle_timeout_usec,
                 .catch_up_time_usec = config->catch_up_time_usec,

@@ -58,7 +58,8 @@ static void came_up(Job *job) {
         job->up_since_usec = monotonic_usec();
         job->failed = false;
         /* It is never us who starts a job that the admin has stopped. */
-        set_stopped(job, false);
+        if (!job->stop_wanted)
+                set_stopped(job, false);
 }
 
 static void went_down(Job *job) {
@@ -75,6 +76,28 @@ static void went_down(Job *job) {
                             "journalctl -u "
                             "etl-job@%s.service",
                             job->name, job->name);
+}
+
+void job_drain(Job *job) {
+        set_stopped(job, true);
+        job->stop_wanted = !unit_is_down(&job->unit);
+        job->not_before_usec = 0;
+        job_act(job);
+}
+
+void job_start(Job *job) {
+        set_stopped(job, false);
+        job->stop_wanted = false;
+        job->failed = false;
+        job->not_before_usec = 0;
+        backoff_reset(&job->pauses);
+        job_act(job);
+}
+
+void job_restart(Job *job) {
+        job_start(job);
+        job->stop_wanted = !unit_is_down(&job->unit);
+        job_act(job);
 }
 
 void job_unit_changed(Job *job) {

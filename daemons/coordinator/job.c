@@ -4,6 +4,7 @@
 #include "job.h"
 #include "base/log.h"
 #include "http-events.h"
+#include "wire/control.h"
 
 /* A timer that names a time already past must not spin. */
 enum { MIN_TICK_USEC = 5 * 1000, IDLE_TICK_USEC = 1000 * 1000 };
@@ -136,12 +137,28 @@ bool job_is_gone(const Job *job) {
         return true;
 }
 
+void job_send_pause(Job *job) {
+        json_object *message = json_object_new_object();
+
+        (void)json_object_object_add(message, "paused", json_object_new_boolean(job_is_paused(job)));
+        (void)job_link_send(job->link, CONTROL_PAUSE, message);
+        json_object_put(message);
+}
+
+int job_tell(Job *job, uint32_t type) {
+        json_object *message = json_object_new_object();
+        int r;
+
+        r = job_link_send(job->link, type, message);
+        json_object_put(message);
+        return r;
+}
+
 int job_set_paused(Job *job, bool paused) {
         int r;
 
         r = admin_will_set(job->manager->will, WILL_PAUSED, job->name, paused);
-        log_info("Job %s is %s", job->name, paused ? "paused" : "resumed");
-        (void)job_link_send_pause(job->link, paused); /* without a connection: when there is one */
+        job_send_pause(job); /* without a connection: when there is one */
         job_act(job);
         http_events_changed(job->manager);
         return r;

@@ -76,11 +76,19 @@ void job_act(Job *job);
 bool job_is_gone(const Job *job);
 
 int job_set_paused(Job *job, bool paused);
+void job_send_pause(Job *job);
+/* A message without members (wire/control.h). Returns 0, -ENOTCONN, or what link_send() says. */
+int job_tell(Job *job, uint32_t type);
 bool job_is_paused(const Job *job);
 bool job_is_stopped_by_admin(const Job *job);
 
 /* job-unit.c: the job's own unit */
 void job_run_unit(Job *job, usec_t now_usec);
+/* As the admin wishes, who says so to us and not to systemd: stopped until it is started; started; stopped and
+ * started. */
+void job_drain(Job *job);
+void job_start(Job *job);
+void job_restart(Job *job);
 void job_unit_changed(Job *job);
 void job_unit_request_ended(Job *job, UnitRequest request, RequestOutcome outcome, const char *why);
 void job_unit_admin_acted(Job *job, AdminMeaning meaning);
@@ -94,6 +102,8 @@ bool job_has_report(const Job *job, usec_t now_usec);
 
 /* job-scaling.c: how many workers */
 int job_set_limits(Job *job, const WorkersConfig *config);
+/* What counts: those of the file, or what the admin has set instead. */
+WorkerLimits job_limits(const Job *job, const WorkersConfig *config);
 void job_scale(Job *job, usec_t now_usec);
 
 /* workers.c: which workers */

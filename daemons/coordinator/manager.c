@@ -12,6 +12,7 @@
 #include "http-events.h"
 #include "http-files.h"
 #include "job.h"
+#include "questions.h"
 #include "sampler.h"
 
 /* Relative to the runtime directory that systemd gives; it outlives a restart. */
@@ -229,6 +230,8 @@ int manager_new(const char *config_path, Manager **ret) {
         if (r >= 0)
                 r = http_files_new(&manager->files);
         if (r >= 0)
+                r = questions_new(manager->event, &manager->questions);
+        if (r >= 0)
                 r = sampler_start(manager);
         if (r >= 0)
                 r = units_new(manager->event, &units_handler, manager, &manager->units);
@@ -248,6 +251,7 @@ Manager *manager_free(Manager *manager) {
                 http_server_free(manager->servers[i]);
         manager->n_servers = 0;
         free(manager->servers);
+        questions_free(manager->questions);
         http_files_free(manager->files);
         history_free(manager->history);
         sd_event_source_disable_unref(manager->sampler);
@@ -273,9 +277,10 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
 }
 
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        _cleanup_config_error_ ConfigError error = {};
+
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_usec());
-        (void)manager_reload(userdata);
-        http_files_load(((Manager *)userdata)->files);
+        (void)manager_reload(userdata, &error);
         (void)sd_notify(0, "READY=1");
         return 0;
 }

@@ -12,6 +12,7 @@ typedef struct Job Job;
 typedef struct HttpServer HttpServer;
 typedef struct HttpFiles HttpFiles;
 typedef struct History History;
+typedef struct Questions Questions;
 
 /* All the coordinator knows. */
 typedef struct Manager {
@@ -25,6 +26,7 @@ typedef struct Manager {
         HttpServer **servers;
         size_t n_servers;
         HttpFiles *files;
+        Questions *questions;
         History *history; /* of all jobs */
         sd_event_source *sampler;
         uint64_t last_decision;  /* id; 0: none yet */
@@ -74,4 +76,7 @@ void manager_send_status(Manager *manager);
 
 /* reload.c */
 int manager_load_config(Manager *manager);
-int manager_reload(Manager *manager);
+/* error: filled if a file is broken (-EINVAL). */
+int manager_reload(Manager *manager, ConfigError *error);
+/* Has the jobs that run read theirs, too, where systemd has not. */
+void manager_reload_jobs(Manager *manager);

@@ -6,8 +6,11 @@
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "base/strv.h"
+#include "http-events.h"
+#include "http-files.h"
 #include "job.h"
 #include "plan/job-plan.h"
+#include "wire/control.h"
 
 /* All that the files say, read and checked before any of it takes effect. */
 typedef struct NewConfig {
@@ -94,38 +97,45 @@ static int apply(Manager *manager, NewConfig *new_config) {
 }
 
 /* *ret_why: one sentence, if the result is negative. */
-static int load(Manager *manager, char **ret_why) {
+static int load(Manager *manager, ConfigError *error, char **ret_why) {
         _cleanup_(new_config_done) NewConfig new_config = {};
-        _cleanup_config_error_ ConfigError error = {};
         int r;
 
-        r = read_all(manager->config_path, &new_config, &error);
+        r = read_all(manager->config_path, &new_config, error);
         if (r >= 0)
                 r = apply(manager, &new_config);
         if (r < 0)
-                *ret_why = r == -EINVAL ? config_error_text(&error) : strdup(strerror(-r));
+                *ret_why = r == -EINVAL ? config_error_text(error) : strdup(strerror(-r));
         return r;
 }
 
 int manager_load_config(Manager *manager) {
+        _cleanup_config_error_ ConfigError error = {};
         _cleanup_free_ char *why = NULL;
         int r;
 
-        r = load(manager, &why);
+        r = load(manager, &error, &why);
         if (r < 0)
                 return log_message(LOG_ERR, MESSAGE_CONFIG_BROKEN, r, "%s", why ?: "Out of memory");
         return 0;
 }
 
-int manager_reload(Manager *manager) {
+int manager_reload(Manager *manager, ConfigError *error) {
         int r;
 
         free(TAKE_PTR(manager->reload_failed));
-        r = load(manager, &manager->reload_failed);
+        r = load(manager, error, &manager->reload_failed);
         if (r < 0)
                 return log_message(LOG_ERR, MESSAGE_RELOAD_REFUSED, r,
                                    "The old configuration stays in force: %s",
                                    manager->reload_failed ?: "out of memory");
+        http_files_load(manager->files);
+        http_events_changed(manager);
         log_info("Configuration read again: %zu job%s", manager->n_jobs, manager->n_jobs == 1 ? "" : "s");
         return 0;
+}
+
+void manager_reload_jobs(Manager *manager) {
+        for (size_t i = 0; i < manager->n_jobs; i++)
+                (void)job_tell(manager->jobs[i], CONTROL_RELOAD); /* one that does not run reads them anyway */
 }

@@ -2,9 +2,11 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include <json-c/json.h>
+#include <sysexits.h>
 
 #include "base/log.h"
 #include "load.h"
+#include "results.h"
 #include "wire/control.h"
 #include "worker.h"
 
@@ -31,28 +33,50 @@ static void on_closed(Link *link, int error, void *userdata) {
         caller_free(userdata);
 }
 
-static int on_pause(Job *job, const char *text, size_t size) {
-        struct json_tokener *tokener = json_tokener_new_ex(4);
-        struct json_object *object, *paused;
-        int r = -EBADMSG;
+static int on_pause(Job *job, struct json_object *message) {
+        struct json_object *paused = json_object_object_get(message, "paused");
+
+        if (!json_object_is_type(paused, json_type_boolean))
+                return -EBADMSG;
+        job_set_paused(job, json_object_get_boolean(paused));
+        return 0;
+}
+
+static int on_reset(Job *job) {
+        log_notice("The state is dropped, and the job begins anew");
+        job->reset_wanted = true;
+        return sd_event_exit(job->event, EX_TEMPFAIL);
+}
+
+static int on_coordinator(Job *job, uint32_t type, struct json_object *message) {
+        switch (type) {
+        case CONTROL_PAUSE: return on_pause(job, message);
+        case CONTROL_RESULTS: return results_ask(job->results, message);
+        case CONTROL_RESET: return on_reset(job);
+        case CONTROL_RELOAD: job_reload(job); return 0;
+        default: return -EBADMSG;
+        }
+}
+
+static int parse(const Reader *payload, struct json_object **ret) {
+        enum { DEPTH_MAX = 5 };
+        struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
 
         if (!tokener)
                 return -ENOMEM;
-        object = json_tokener_parse_ex(tokener, text, (int)size);
+        *ret = json_tokener_parse_ex(tokener, (const char *)payload->data, (int)payload->left);
         json_tokener_free(tokener);
-        if (object && json_object_object_get_ex(object, "paused", &paused) &&
-            json_object_is_type(paused, json_type_boolean)) {
-                job_set_paused(job, json_object_get_boolean(paused));
-                r = 0;
-        }
-        json_object_put(object);
-        return r;
+        if (json_object_is_type(*ret, json_type_object))
+                return 0;
+        json_object_put(*ret);
+        return -EBADMSG;
 }
 
 /* The first frame says who calls. */
 static int on_frame(Link *link, uint32_t type, Reader *payload, void *userdata) {
         Caller *caller = userdata;
         Job *job = caller->job;
+        struct json_object *message;
         int r;
 
         if (type == WIRE_HELLO && !caller->is_coordinator) {
@@ -68,9 +92,14 @@ static int on_frame(Link *link, uint32_t type, Reader *payload, void *userdata) 
                 caller->is_coordinator = true;
                 return load_send(job);
         }
-        if (type == CONTROL_PAUSE && caller->is_coordinator)
-                return on_pause(job, (const char *)payload->data, payload->left);
-        return -EBADMSG;
+        if (!caller->is_coordinator)
+                return -EBADMSG;
+        r = parse(payload, &message);
+        if (r < 0)
+                return r;
+        r = on_coordinator(job, type, message);
+        json_object_put(message);
+        return r;
 }
 
 int caller_new(Job *job, int fd) {

@@ -8,6 +8,7 @@
 #include "job.h"
 #include "load.h"
 #include "refusals.h"
+#include "results.h"
 #include "snapshot.h"
 #include "worker.h"
 
@@ -138,6 +139,7 @@ static int close_epoch(Job *job) {
                 return (int)n_refused;
         job->counts.faults[RECORD_REFUSED] += (uint64_t)n_refused;
         epoch->renews = renewal_is_due(job);
+        r = results_keep(job->results, epoch);
         dead_letters_take(job->dead_letters, &epoch->rows[ROWS_DEAD_LETTERS]);
         if (r >= 0)
                 r = snapshot_add_epoch(job, epoch);
@@ -354,6 +356,7 @@ int job_start_sinks(Job *job) {
         job->n_sinks = 0;
         job->keeps_markers = false;
         job->sinks_told_usec = 0;
+        job->sinks_config = job_config_free(job->sinks_config);
         free(job->sinks);
         job->sinks = new0(Sink *, job->config->n_sinks + 1);
         if (!job->sinks)

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "load.h"
+#include "results.h"
 #include "status.h"
 #include "wire/control.h"
 #include "worker.h"
@@ -179,6 +180,8 @@ int job_new(const char *name, const char *suite_path, const char *state_folder, 
                 return log_error_errno(r, "Cannot start: %m");
         r = job_open_store(job);
         if (r >= 0)
+                r = results_new(job, &job->results);
+        if (r >= 0)
                 r = job_count_from(job);
         if (r < 0)
                 return r;
@@ -223,6 +226,7 @@ Job *job_free(Job *job) {
         free(job->callers);
         free(job->sinks);
         known_sinks_done(&job->known_sinks);
+        results_free(job->results);
         job_close_store(job);
         epoch_free(job->epoch);
         state_free(job->state);
@@ -231,6 +235,7 @@ Job *job_free(Job *job) {
         topics_free(job->topics);
         status_free(job->status);
         job_plan_free(job->plan);
+        job_config_free(job->sinks_config);
         job_config_free(job->config);
         free(job->partition_starts);
         free(job->ends_error);

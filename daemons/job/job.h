@@ -23,6 +23,7 @@
 typedef struct Worker Worker;
 typedef struct Caller Caller;
 typedef struct Status Status;
+typedef struct Results Results;
 
 /* Since the job's state began. */
 typedef struct JobCounts {
@@ -57,6 +58,7 @@ typedef struct Job {
         sd_event_source *ready_timer;
         bool ready, draining, paused;
         bool drained;     /* only the end of the process is left */
+        bool reset_wanted; /* the process ends, and drops the state */
         bool drain_cut;   /* what is leased now is not waited for any more */
         bool trigger_due; /* the trigger's time has come, but the sinks were busy */
 
@@ -94,6 +96,7 @@ typedef struct Job {
         EpochPhase phase;
         Buffer settlement; /* of the store, in EPOCH_SETTLING */
         unsigned sinks_busy;
+        JobConfig *sinks_config; /* that the sinks were made with, where it is not config; owned */
         bool sinks_changed;        /* by a reload, while they were busy */
         uint64_t last_epoch;       /* number of the last one closed */
         int64_t epoch_at_usec;     /* when it was, since the epoch; TIME_NONE: by an earlier process */
@@ -102,6 +105,8 @@ typedef struct Job {
         Histogram latency;         /* from the oldest record in Kafka to all sinks having it */
         uint64_t latency_epoch;    /* whose latency is: */
         usec_t latency_usec;
+
+        Results *results;
 
         JobCounts counts;
         usec_t gone_busy_usec, gone_cpu_usec; /* of workers that are gone */

@@ -178,6 +178,11 @@ static int run(const Options *options) {
                     &job);
         if (r >= 0)
                 r = sd_event_loop(event);
+        if (job && job->reset_wanted) {
+                job = job_free(job);
+                if (state_reset(options->name, options->state_folder) < 0)
+                        r = -EIO;
+        }
         return r < 0 ? EXIT_FAILURE : r;
 }
 

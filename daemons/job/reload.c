@@ -46,6 +46,16 @@ static bool sinks_are_equal(const JobConfig *a, const JobConfig *b) {
         return sink_config_equal(a->dead_letter, b->dead_letter);
 }
 
+/* Sinks go on with the settings that they were made with: those stay where they are. */
+static void keep_sinks(JobConfig *old, JobConfig *config) {
+        SinkConfig *sinks = config->sinks, *dead_letter = config->dead_letter;
+
+        config->sinks = old->sinks;
+        config->dead_letter = old->dead_letter;
+        old->sinks = sinks;
+        old->dead_letter = dead_letter;
+}
+
 /* Takes config over. */
 static int apply(Job *job, JobConfig *config) {
         _cleanup_(job_config_freep) JobConfig *old = job->config;
@@ -62,8 +72,13 @@ static int apply(Job *job, JobConfig *config) {
         }
         if (old->trigger_usec != config->trigger_usec)
                 r = job_set_trigger(job);
-        if (r >= 0 && !sinks_are_equal(old, config))
+        if (sinks_are_equal(old, config))
+                keep_sinks(old, config);
+        else if (r >= 0)
                 r = job_start_sinks(job);
+        /* Sinks that are at an epoch still use the settings that they were made with. */
+        if (job->sinks_changed && !job->sinks_config)
+                job->sinks_config = TAKE_PTR(old);
         job_schedule_soon(job);
         return r;
 }

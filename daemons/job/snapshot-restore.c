@@ -102,8 +102,9 @@ static int on_job_entry(Reader key, Reader value, void *userdata) {
         }
         if (key.left == 6 && memcmp(key.data, "topics", 6) == 0)
                 return read_topics(head, &value);
+        /* Of the state that was dropped, and so only for one that has had no epoch yet; it sorts behind the head. */
         if (key.left == 8 && memcmp(key.data, "identity", 8) == 0)
-                return read_identity(head, &value);
+                return head->has_head ? 0 : read_identity(head, &value);
         if (key.left == 5 && memcmp(key.data, "adopt", 5) == 0) {
                 head->job->adopt = true;
                 return 0;

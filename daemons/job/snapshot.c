@@ -205,3 +205,29 @@ int snapshot_add_replacement(const Job *job, Buffer *changes) {
         r = put_all(job, job->last_epoch, changes);
         return r < 0 ? r : delete_named(changes, "topic");
 }
+
+typedef struct EpochReader {
+        uint64_t epoch, watermark_usec;
+} EpochReader;
+
+static int read_epoch(Reader key, Reader value, void *userdata) {
+        EpochReader *reader = userdata;
+        const uint8_t *uuid;
+
+        if (key.left != 4 || memcmp(key.data, "head", 4) != 0)
+                return 0;
+        if (read_bytes(&value, sizeof(sd_id128_t), &uuid) < 0 || read_u64(&value, &reader->epoch) < 0 ||
+            read_u64(&value, &reader->watermark_usec) < 0)
+                return -EUCLEAN;
+        return 0;
+}
+
+int snapshot_read_epoch(StoreView *view, uint64_t *ret_epoch, int64_t *ret_watermark_usec) {
+        EpochReader reader = {.watermark_usec = (uint64_t)TIME_NONE};
+        int r;
+
+        r = store_view_walk(view, STORE_JOB, /* backwards= */ false, read_epoch, &reader);
+        *ret_epoch = reader.epoch;
+        *ret_watermark_usec = (int64_t)reader.watermark_usec;
+        return r;
+}

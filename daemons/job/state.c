@@ -343,6 +343,10 @@ size_t state_entries(const State *state) {
         return n;
 }
 
+const Schema *state_schema(const State *state) {
+        return state->schema;
+}
+
 size_t state_groups(const State *state) {
         return state->groups ? group_table_count(state->groups) : 0;
 }

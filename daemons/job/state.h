@@ -36,6 +36,8 @@ int state_restore(State *state, Store *store);
 /* What state_restore() would find after an epoch that is closed now. */
 size_t state_entries(const State *state);
 
+/* Of what is output; weak. */
+const Schema *state_schema(const State *state);
 size_t state_groups(const State *state);
 size_t state_bytes(const State *state);
 /* About how much of it was merged since the last epoch. */

@@ -286,11 +286,40 @@ static int visit(const MDB_val *key, const MDB_val *value, StoreVisitor visitor,
         return visitor((Reader){key->mv_data, key->mv_size}, (Reader){value->mv_data, size}, userdata);
 }
 
-static int walk(MDB_cursor *cursor, StoreVisitor visitor, void *userdata) {
+struct StoreView {
+        const Store *store; /* weak */
+        MDB_txn *transaction;
+};
+
+int store_view_new(Store *store, StoreView **ret) {
+        StoreView *view = new0(StoreView, 1);
+        int r;
+
+        if (!view)
+                return -ENOMEM;
+        view->store = store;
+        r = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &view->transaction);
+        if (r != MDB_SUCCESS) {
+                free(view);
+                return store_error(r);
+        }
+        *ret = view;
+        return 0;
+}
+
+StoreView *store_view_free(StoreView *view) {
+        if (!view)
+                return NULL;
+        mdb_txn_abort(view->transaction);
+        free(view);
+        return NULL;
+}
+
+static int walk(MDB_cursor *cursor, bool backwards, StoreVisitor visitor, void *userdata) {
         MDB_val key, value;
         int r;
 
-        while ((r = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
+        while ((r = mdb_cursor_get(cursor, &key, &value, backwards ? MDB_PREV : MDB_NEXT)) == MDB_SUCCESS) {
                 r = visit(&key, &value, visitor, userdata);
                 if (r < 0)
                         return r;
@@ -298,22 +327,24 @@ static int walk(MDB_cursor *cursor, StoreVisitor visitor, void *userdata) {
         return r == MDB_NOTFOUND ? 0 : store_error(r);
 }
 
-int store_walk(Store *store, StoreTable table, StoreVisitor visitor, void *userdata) {
-        MDB_txn *transaction;
+int store_view_walk(StoreView *view, StoreTable table, bool backwards, StoreVisitor visitor, void *userdata) {
         MDB_cursor *cursor;
         int r;
 
-        r = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &transaction);
+        r = mdb_cursor_open(view->transaction, view->store->tables[table], &cursor);
         if (r != MDB_SUCCESS)
                 return store_error(r);
-        r = mdb_cursor_open(transaction, store->tables[table], &cursor);
-        if (r == MDB_SUCCESS) {
-                r = walk(cursor, visitor, userdata);
-                mdb_cursor_close(cursor);
-        } else
-                r = store_error(r);
-        mdb_txn_abort(transaction);
+        r = walk(cursor, backwards, visitor, userdata);
+        mdb_cursor_close(cursor);
         return r;
+}
+
+int store_walk(Store *store, StoreTable table, StoreVisitor visitor, void *userdata) {
+        _cleanup_(store_view_freep) StoreView *view = NULL;
+        int r;
+
+        r = store_view_new(store, &view);
+        return r < 0 ? r : store_view_walk(view, table, /* backwards= */ false, visitor, userdata);
 }
 
 uint64_t store_bytes(Store *store) {

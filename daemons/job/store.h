@@ -61,5 +61,14 @@ int store_commit(Store *store, const Buffer *batch);
 typedef int (*StoreVisitor)(Reader key, Reader value, void *userdata);
 int store_walk(Store *store, StoreTable table, StoreVisitor visitor, void *userdata);
 
+/* The store as it is now, whatever is committed while it is looked at; what is deleted meanwhile keeps its room
+ * in the file. May be used in another thread than the store. */
+typedef struct StoreView StoreView;
+int store_view_new(Store *store, StoreView **ret);
+StoreView *store_view_free(StoreView *view);
+DEFINE_CLEANUP(StoreView *, store_view_free);
+/* As store_walk(); backwards: the greatest key first. */
+int store_view_walk(StoreView *view, StoreTable table, bool backwards, StoreVisitor visitor, void *userdata);
+
 /* Bytes of the file that are in use. */
 uint64_t store_bytes(Store *store);

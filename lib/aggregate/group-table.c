@@ -334,21 +334,26 @@ static int merge_group(GroupTable *table, Reader *reader) {
         return merge_states(table, group, reader);
 }
 
-int group_table_restore(GroupTable *table, uint64_t id, Reader *reader) {
+static int restore(GroupTable *table, uint64_t id, Reader *reader, Group **ret) {
         uint64_t next_id = table->next_id;
         size_t n_groups = table->index.n_groups;
-        Group *group;
         int r;
 
-        r = read_group(table, reader, &group);
+        r = read_group(table, reader, ret);
         if (r >= 0 && table->index.n_groups == n_groups)
                 r = -EBADMSG;
         if (r < 0)
                 return r;
-        group->id = id;
+        (*ret)->id = id;
         table->next_id = MAX(next_id, id + 1);
-        r = merge_states(table, group, reader);
+        r = merge_states(table, *ret, reader);
         return r < 0 ? r : reader->left > 0 ? -EBADMSG : 0;
+}
+
+int group_table_restore(GroupTable *table, uint64_t id, Reader *reader) {
+        Group *group;
+
+        return restore(table, id, reader, &group);
 }
 
 int group_table_merge(GroupTable *table, Reader *reader) {
@@ -410,6 +415,16 @@ static void group_to_row(const GroupTable *table, const Group *group, Batch *bat
                 slot->kind->result(slot->kind, (const uint8_t *)group + slot->offset,
                                    &batch->columns[query->n_keys + i], row);
         }
+}
+
+int group_table_restore_row(GroupTable *table, uint64_t id, Reader *reader, Batch *batch) {
+        Group *group;
+        int r;
+
+        r = restore(table, id, reader, &group);
+        if (r >= 0)
+                group_to_row(table, group, batch);
+        return r;
 }
 
 static size_t count_closed(const GroupTable *table, int64_t watermark_usec) {

@@ -44,3 +44,5 @@
 #define MESSAGE_CONFIG_BROKEN "ca0f7dbfa01f47bba295e885058274bf"
 /* There is no socket for the web page. */
 #define MESSAGE_NO_WEB_PAGE "4240c2e81c6046848c71160e0c047ea6"
+/* Somebody asked for a change over the API. */
+#define MESSAGE_API_CHANGE "c2b4b5cfabfd4d849b710fcbbd298dd5"

@@ -54,8 +54,32 @@ static void test_outlives_its_process(void **state) {
         assert_false(admin_will_has(second, WILL_PAUSED, "c"));
 }
 
+static void test_limits_outlive_it_too(void **state) {
+        _cleanup_(admin_will_freep) AdminWill *first = NULL, *second = NULL, *third = NULL;
+        WorkerLimits limits;
+
+        assert_int_equal(admin_will_new(path, &first), 0);
+        limits = admin_will_limits(first, "a");
+        assert_true(limits.min == WORKER_LIMIT_NONE && limits.max == WORKER_LIMIT_NONE);
+        assert_int_equal(admin_will_set_limits(first, "a", (WorkerLimits){0, WORKER_LIMIT_NONE}), 0);
+        assert_int_equal(admin_will_set_limits(first, "b", (WorkerLimits){2, 3}), 0);
+        assert_int_equal(admin_will_set_limits(first, "b", (WorkerLimits){WORKER_LIMIT_NONE, 5}), 0);
+
+        assert_int_equal(admin_will_new(path, &second), 0);
+        limits = admin_will_limits(second, "a");
+        assert_true(limits.min == 0 && limits.max == WORKER_LIMIT_NONE);
+        limits = admin_will_limits(second, "b");
+        assert_true(limits.min == WORKER_LIMIT_NONE && limits.max == 5);
+        assert_int_equal(
+                admin_will_set_limits(second, "b", (WorkerLimits){WORKER_LIMIT_NONE, WORKER_LIMIT_NONE}), 0);
+
+        assert_int_equal(admin_will_new(path, &third), 0);
+        assert_true(admin_will_has(third, WILL_SCALED, "a"));
+        assert_false(admin_will_has(third, WILL_SCALED, "b"));
+}
+
 static void test_files_that_are_not_ours(void **state) {
-        static const char *const texts[] = {"", "{", "[]", "7", "{\"stopped\": []}", "{\"paused\": true}"};
+        static const char *const texts[] = {"", "{", "[]", "7", "{\"stopped\": []}", "{\"paused\": true}", "{\"scaled\": 1}"};
 
         for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
                 _cleanup_(admin_will_freep) AdminWill *will = NULL;
@@ -81,6 +105,7 @@ static void test_takes_effect_without_a_file(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_teardown(test_outlives_its_process, remove_path),
+                cmocka_unit_test_teardown(test_limits_outlive_it_too, remove_path),
                 cmocka_unit_test_teardown(test_files_that_are_not_ours, remove_path),
                 cmocka_unit_test_teardown(test_takes_effect_without_a_file, remove_path),
         };

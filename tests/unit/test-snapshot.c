@@ -231,6 +231,44 @@ static void test_topics_come_and_go_between_two_lives(void **state) {
         assert_string_equal(topic->id, "id c");
 }
 
+static void commit_epoch(Fixture *fixture) {
+        _cleanup_(epoch_freep) Epoch *epoch = epoch_new(++fixture->job.last_epoch, TIME_NONE);
+
+        assert_int_equal(snapshot_add_epoch(&fixture->job, epoch), 0);
+        assert_int_equal(store_commit(fixture->job.store, &epoch->changes), 0);
+}
+
+/* Or a sink would seem to have what it has not got. */
+static void test_a_reset_takes_no_epoch_number_back(void **state) {
+        char *topics[] = {(char *)"clicks", NULL};
+        Fixture *fixture = *state;
+        _cleanup_buffer_ Buffer changes = {};
+        StoreView *view;
+        sd_id128_t uuid;
+        uint64_t epoch;
+        int64_t watermark_usec;
+
+        open_job(fixture, topics);
+        assert_int_equal(snapshot_restore(&fixture->job), 0);
+        uuid = fixture->job.uuid;
+        fixture->job.last_epoch = 5;
+        commit_epoch(fixture);
+        assert_int_equal(snapshot_add_reset(fixture->job.store, &changes), 0);
+        assert_int_equal(store_commit(fixture->job.store, &changes), 0);
+        for (uint64_t last = 6; last < 9; last++) {
+                close_job(fixture);
+                open_job(fixture, topics);
+                assert_int_equal(snapshot_restore(&fixture->job), 0);
+                assert_int_equal(fixture->job.last_epoch, last);
+                assert_memory_equal(&fixture->job.uuid, &uuid, sizeof(uuid));
+                commit_epoch(fixture);
+        }
+        assert_int_equal(store_view_new(fixture->job.store, &view), 0);
+        assert_int_equal(snapshot_read_epoch(view, &epoch, &watermark_usec), 0);
+        store_view_free(view);
+        assert_int_equal(epoch, 9);
+}
+
 static void test_a_later_format_is_refused(void **state) {
         char *topics[] = {(char *)"clicks", NULL};
         Fixture *fixture = *state;
@@ -248,6 +286,7 @@ int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_format_1_is_read_and_replaced, make, destroy),
                 cmocka_unit_test_setup_teardown(test_topics_come_and_go_between_two_lives, make, destroy),
+                cmocka_unit_test_setup_teardown(test_a_reset_takes_no_epoch_number_back, make, destroy),
                 cmocka_unit_test_setup_teardown(test_a_later_format_is_refused, make, destroy),
         };
 

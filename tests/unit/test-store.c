@@ -349,6 +349,27 @@ static void test_any_damage_is_refused_or_does_no_harm(void **state) {
         assert_false(is_refused(folder, &expected));
 }
 
+static void test_a_view_is_of_one_moment(void **state) {
+        _cleanup_(store_view_freep) StoreView *view = NULL;
+        _cleanup_buffer_ Buffer before = {};
+        Folder *folder = *state;
+        StoreKey from = number_key(1), to = number_key(9);
+        Buffer batch = {};
+
+        put(&batch, -1, "a");
+        put(&batch, 1, "b");
+        put(&batch, 2, "c");
+        commit(folder, &batch);
+        assert_int_equal(store_view_new(folder->store, &view), 0);
+        assert_int_equal(store_delete(&batch, STORE_GROUPS, &from, &to), 0);
+        commit(folder, &batch);
+
+        assert_int_equal(store_view_walk(view, STORE_GROUPS, /* backwards= */ true, append_entry, &before), 0);
+        assert_int_equal(buffer_append_u8(&before, 0), 0);
+        assert_string_equal((char *)before.data, "2=c 1=b -1=a ");
+        assert_holds(folder, "-1=a ");
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_what_is_committed_is_there_after_reopening, make,
@@ -364,6 +385,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_a_store_that_is_changed_and_changed_is_whole, make,
                                                 destroy),
                 cmocka_unit_test_setup_teardown(test_any_damage_is_refused_or_does_no_harm, make, destroy),
+                cmocka_unit_test_setup_teardown(test_a_view_is_of_one_moment, make, destroy),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
