@@ -250,6 +250,51 @@ static void test_answers_become_starts_without_a_gap(void **state) {
         rd_kafka_topic_partition_list_destroy(answers);
 }
 
+static void count_grant(Lease *lease, void *userdata) {
+        ((unsigned *)userdata)[lease->partition->index]++;
+}
+
+static void count_recall(Lease *lease, void *userdata) {
+        ((unsigned *)userdata)[10 + lease->partition->index]++;
+}
+
+static void test_what_is_away_or_held_is_not_leased(void **state) {
+        char *names[] = {(char *)"a", NULL};
+        Fixture *fixture = *state;
+        unsigned counts[20] = {};
+        const LeaseActions actions = {count_grant, count_recall, counts};
+        LeaseWorker *worker;
+        Partition **partitions;
+
+        use_names(fixture, names);
+        for (size_t i = 0; i < 4; i++)
+                assert_int_equal(topic_add_partition(get(fixture, "a"), fixture->leases, 0), 0);
+        partitions = fixture->leases->partitions;
+        assert_true(partition_set_away(partitions[0], true, 0)); /* with records */
+        assert_true(partition_set_away(partitions[1], true, 0)); /* without */
+        assert_false(partition_set_away(partitions[1], true, 0));
+        partitions[2]->held = true;
+        for (size_t i = 0; i < 4; i++)
+                partition_set_end(partitions[i], i == 1 ? 0 : 5, 0);
+        assert_int_equal(partition_lag(partitions[0]), 0);
+        assert_int_equal(partition_lag(partitions[2]), 5);
+
+        assert_int_equal(lease_table_add_worker(fixture->leases, 1, NULL, &worker), 0);
+        lease_table_schedule(fixture->leases, &actions);
+        assert_memory_equal(counts, ((unsigned[4]){0, 0, 0, 1}), 4 * sizeof(unsigned));
+        partitions[2]->held = false;
+        assert_true(partition_set_away(partitions[0], false, 0));
+        assert_int_equal(partition_lag(partitions[0]), 5);
+        lease_table_schedule(fixture->leases, &actions);
+        assert_int_equal(counts[0] + counts[2], 1); /* a worker has two at hand */
+        assert_int_equal(counts[1], 0);
+
+        lease_table_recall_partition(fixture->leases, partitions[3], &actions);
+        lease_table_recall_partition(fixture->leases, partitions[3], &actions);
+        assert_memory_equal(counts + 10, ((unsigned[4]){0, 0, 0, 1}), 4 * sizeof(unsigned));
+        assert_int_equal(lease_table_remove_worker(fixture->leases, worker), 0);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_patterns_match_whole_names, make, destroy),
@@ -260,6 +305,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_what_matches_later_starts_at_its_beginning, make,
                                                 destroy),
                 cmocka_unit_test_setup_teardown(test_a_topic_made_anew_is_not_read, make, destroy),
+                cmocka_unit_test_setup_teardown(test_what_is_away_or_held_is_not_leased, make, destroy),
                 cmocka_unit_test_setup_teardown(test_answers_become_starts_without_a_gap, make, destroy),
         };
 
