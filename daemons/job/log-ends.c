@@ -184,9 +184,9 @@ static int take_offsets(LogEnds *ends, Question question, const rd_kafka_ListOff
                         r = topics_get(ends->topics, at->topic, &topic);
                 if (r < 0)
                         break;
-                if (at->err) {
-                        ends->searched_usec = 0; /* perhaps the topic is gone */
-                        r = topic_fail(topic, rd_kafka_err2str(at->err));
+                if (at->err || at->offset == RD_KAFKA_OFFSET_INVALID) { /* the latter: no leader answered */
+                        ends->searched_usec = 0;                        /* perhaps the topic is gone */
+                        r = topic_fail(topic, rd_kafka_err2str(at->err ?: RD_KAFKA_RESP_ERR__TIMED_OUT));
                 } else if (question <= QUESTION_STARTS_AT_END)
                         rd_kafka_topic_partition_list_find(ends->starts, at->topic, at->partition)->offset =
                                 at->offset;
