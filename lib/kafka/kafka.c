@@ -2,15 +2,40 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 
 #include "base/log.h"
+#include "base/units.h"
 #include "kafka/kafka.h"
+
+/* While a broker is away that a request waits for, librdkafka tries to connect thousands of times a second,
+ * with a line each. Returns whether this line is one too many; else *ret_n is how many were before it. */
+static bool is_flood(unsigned *ret_n) {
+        enum { LINES_PER_SEC = 10 };
+        static _Atomic usec_t second;
+        static _Atomic unsigned n_lines;
+        usec_t now = monotonic_usec() / USEC_PER_SEC;
+
+        *ret_n = 0;
+        if (atomic_exchange(&second, now) != now) {
+                unsigned n = atomic_exchange(&n_lines, 0);
+
+                *ret_n = n > LINES_PER_SEC ? n - LINES_PER_SEC : 0;
+        }
+        return atomic_fetch_add(&n_lines, 1) >= LINES_PER_SEC;
+}
 
 /* Called from librdkafka's threads too. Its lines start with the thread's name, which says nothing to an
  * admin. */
 static void log_bridge(const rd_kafka_t *client, int level, const char *facility, const char *text) {
+        unsigned n_left_out;
+
+        if (is_flood(&n_left_out))
+                return;
+        if (n_left_out > 0)
+                log_notice("librdkafka: %u more lines were left out", n_left_out);
         if (strncmp(text, "[thrd:", strlen("[thrd:")) == 0) {
                 const char *end = strstr(text, "]: ");
 
