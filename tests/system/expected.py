@@ -18,6 +18,8 @@ import sys
 WINDOW_USEC = 10_000_000
 GROUP_COLUMNS = ["start", "course", "activity"]
 
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
 Row = collections.namedtuple("Row", "total_loc avg_cpu count")
 
 
@@ -41,7 +43,7 @@ def _has_lone_surrogate(value):
         return any(_has_lone_surrogate(part) for pair in value.items() for part in pair)
     if isinstance(value, list):
         return any(map(_has_lone_surrogate, value))
-    return isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value)
+    return isinstance(value, str) and bool(LONE_SURROGATE.search(value))
 
 
 def parse_record(data):
