@@ -5,13 +5,15 @@
 
 import json
 import pathlib
+import re
+import shutil
 
 import kafka
 import outputs
 import pytest
 from durability import PACE, disturb_between_epochs, job_unit, kill
 from jobs import CLOSING_TIME, START_TIME, Job, close_windows, expectation, produce_reference, stop
-from support import COORDINATOR, journal, run, systemctl, unit, wait_until, write_job
+from support import COORDINATOR, journal, journal_cursor, run, systemctl, unit, wait_until, write_job
 
 COUNT = 300_000
 CLOSING_USEC = CLOSING_TIME * 1_000_000
@@ -172,6 +174,71 @@ def test_the_same_job_on_another_host_is_refused():
     stop()
     assert outputs.topic_rows("twice_out") == before
     assert sum(row["count"] for row in outputs.query("SELECT count FROM twice")) == 1000
+
+
+def lose_marker(sink, name):
+    """As when a topic or a table is made anew, or somebody tidies up."""
+    if sink == "kafka":
+        kafka.delete_topics(f"{name}_out")
+        kafka.create_topic(f"{name}_out", 2)
+    elif sink == "postgresql":
+        outputs.execute("DELETE FROM streametl_epochs")
+    else:
+        next(outputs.FOLDER.glob(f".{name}.*.marker")).unlink()
+
+
+def count_of(sink, name):
+    rows = {"kafka": lambda: outputs.topic_rows(f"{name}_out"), "postgresql": lambda: outputs.query(f"SELECT count FROM {name}"),
+            "file": lambda: outputs.file_rows(name)}[sink]()
+    return len(rows)
+
+
+@pytest.mark.parametrize("sink", ["kafka", "postgresql", "file"])
+def test_each_sink_tells_whose_it_is(sink):
+    """Another state, an older one, a marker that is gone: the job stops and says why, and what is delivered stays."""
+    name = f"owner_{sink}"
+    kafka.create_topic(name, 1)
+    kafka.create_topic(f"{name}_out", 2)
+    outputs.make_folder()
+    outputs.drop_tables(name)
+    one = re.search(rf'{{ type = "{sink}".*?}}', all_sinks(name))[0]
+    job = Job(name, output="append", trigger="200 ms", sinks=f"sink : {one};", query="SELECT course, lines_of_code AS count FROM {topic}")
+    state, first, older = (pathlib.Path(f"/var/lib/streametl{end}") for end in (f"/{name}", ".first", ".older"))
+
+    def work(total):
+        job.start()
+        job.wait_for_records(total)
+        stop()
+        assert count_of(sink, name) == total
+
+    def is_refused(why):
+        before, after = count_of(sink, name), journal_cursor()
+        systemctl("start", COORDINATOR)
+        entry = wait_until(lambda: journal(f"_SYSTEMD_UNIT={job_unit(job)}", "PRIORITY=3", after=after), "the job says why it stops")[0]
+        stop()
+        assert why in entry["MESSAGE"] and f"etlctl adopt {name}" in entry["MESSAGE"]
+        assert count_of(sink, name) == before
+
+    try:
+        produce_reference(name, 1000, seed=35)
+        work(1000)
+        run("cp", "-a", str(state), str(older))
+        state.rename(first)
+        is_refused("written with another state")
+        shutil.rmtree(state)
+        first.rename(state)
+        produce_reference(name, 500, seed=36)
+        work(1500)
+        state.rename(first)
+        older.rename(state)
+        is_refused("and the state expects")
+        shutil.rmtree(state)
+        first.rename(state)
+        lose_marker(sink, name)
+        is_refused("its marker is gone")
+    finally:
+        for folder in first, older:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_job_can_adopt_its_sinks_and_be_reset():

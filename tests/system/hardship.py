@@ -20,6 +20,7 @@ from jobs import Job, close_windows, expectation, produce_reference, stop
 from support import COORDINATOR, STATE, drop_in, journal, main_pid, run, systemctl, unit, wait_until, workers
 
 COUNT = 100_000
+FEW = 20_000
 
 
 @contextlib.contextmanager
@@ -174,3 +175,70 @@ def test_a_worker_that_takes_too_much_memory_is_killed_and_replaced():
     stop()
     wanted, _ = expectation("memory")
     assert not expected.differences(wanted, job.rows())
+
+
+@pytest.mark.parametrize("frozen", ["worker", "job"])
+def test_the_watchdog_ends_what_is_frozen(frozen):
+    topic = f"watchdog_{frozen}"
+    kafka.create_topic(topic, 1)
+    produce_reference(topic, FEW, seed=46)
+    drop_in(f"etl-{frozen}@.service", "[Service]\nWatchdogSec=2\n")
+    job = Job(topic, trigger="500 ms", workers="min = 1; max = 1; rate_limit = 4000;")
+    job.start()
+    wait_until(lambda: (job.status()["epoch"] or 0) >= 2, "the job works")
+    name = job_unit(job) if frozen == "job" else job.workers()[0]
+    os.kill(main_pid(name), signal.SIGSTOP)
+    wait_until(lambda: any("watchdog" in entry.get("UNIT_RESULT", "") for entry in journal(f"UNIT={name}", after=job.cursor)),
+               "the watchdog has ended it")
+    job.wait_for_records(FEW)
+    stop()
+    wanted, _ = expectation(topic)
+    assert not expected.differences(wanted, job.rows())
+
+
+def test_a_worker_with_too_few_file_descriptors_says_so():
+    kafka.create_topic("worker_files", 1)
+    produce_reference("worker_files", 1000, seed=47)
+    drop_in("etl-worker@.service", "[Service]\nLimitNOFILE=8\n")
+    job = Job("worker_files")
+    job.start()
+    wait_until(lambda: any("Too many open files" in entry["MESSAGE"]
+                           for entry in journal("_SYSTEMD_UNIT=etl-worker@worker_files:1.service", after=job.cursor)),
+               "the worker says what it lacks")
+    shutil.rmtree("/run/systemd/system/etl-worker@.service.d")
+    systemctl("daemon-reload")
+    job.wait_for_records(1000)
+    stop()
+
+
+def test_dbus_goes_away_and_comes_back():
+    kafka.create_topic("dbus", 2)
+    produce_reference("dbus", FEW, seed=48)
+    job = Job("dbus", trigger="500 ms", workers="min = 1; max = 2; rate_limit = 2000;")
+    job.start()
+    wait_until(lambda: (job.status()["epoch"] or 0) >= 2, "the job works")
+    pids = {name: main_pid(name) for name in (COORDINATOR, job_unit(job))}
+    systemctl("restart", "dbus.service")
+    for name in workers("dbus"):
+        systemctl("kill", "--signal=KILL", name)
+    job.wait_for_records(FEW)
+    assert {name: main_pid(name) for name in pids} == pids
+    stop()
+    wanted, _ = expectation("dbus")
+    assert not expected.differences(wanted, job.rows())
+
+
+def test_without_its_polkit_rule_the_coordinator_says_so():
+    rule = pathlib.Path("/usr/share/polkit-1/rules.d/streametl.rules")
+    aside = rule.with_suffix(".aside")
+    kafka.create_topic("rule", 1)
+    produce_reference("rule", 1000, seed=49)
+    rule.rename(aside)
+    try:
+        job = Job("rule")
+        systemctl("start", COORDINATOR)
+        wait_until(lambda: "polkit" in (text := unit(COORDINATOR, "StatusText")) and text, "systemctl status says what is missing")
+    finally:
+        aside.rename(rule)
+    job.wait_for_records(1000)
+    stop()
