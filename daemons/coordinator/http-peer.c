@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include "http-peer.h"
-#include <stdio.h>
 #include <sys/socket.h>
 #include <systemd/sd-login.h>
 
@@ -19,30 +18,22 @@ static bool get_peer(const Request *request, struct ucred *ret) {
 }
 
 void http_log_change(const Request *request, const char *what) {
-        char uid_field[64], pid_field[64], unit_field[320], job_field[sizeof("STREAMETL_JOB=") + JOB_NAME_MAX];
-        const char *fields[5] = {};
+        const char *job = request->job ? request->job->name : NULL;
         _cleanup_free_ char *unit = NULL;
         struct ucred peer;
-        size_t n = 0;
 
-        if (request->job) {
-                (void)snprintf(job_field, sizeof(job_field), "STREAMETL_JOB=%s", request->job->name);
-                fields[n++] = job_field;
-        }
         if (!get_peer(request, &peer)) {
-                log_message_fields(LOG_NOTICE, MESSAGE_API_CHANGE, 0, fields, "Asked over the API: %s", what);
+                log_message_fields(LOG_NOTICE, MESSAGE_API_CHANGE, 0,
+                                   LOG_FIELDS(FIELD_TEXT("STREAMETL_JOB", job)), "Asked over the API: %s",
+                                   what);
                 return;
         }
         (void)sd_pid_get_unit(peer.pid, &unit);
-        (void)snprintf(uid_field, sizeof(uid_field), "STREAMETL_PEER_UID=%u", peer.uid);
-        (void)snprintf(pid_field, sizeof(pid_field), "STREAMETL_PEER_PID=%d", peer.pid);
-        fields[n++] = uid_field;
-        fields[n++] = pid_field;
-        if (unit) {
-                (void)snprintf(unit_field, sizeof(unit_field), "STREAMETL_PEER_UNIT=%s", unit);
-                fields[n++] = unit_field;
-        }
-        log_message_fields(LOG_NOTICE, MESSAGE_API_CHANGE, 0, fields,
+        log_message_fields(LOG_NOTICE, MESSAGE_API_CHANGE, 0,
+                           LOG_FIELDS(FIELD_TEXT("STREAMETL_JOB", job),
+                                      FIELD_NUMBER("STREAMETL_PEER_UID", peer.uid),
+                                      FIELD_NUMBER("STREAMETL_PEER_PID", peer.pid),
+                                      FIELD_TEXT("STREAMETL_PEER_UNIT", unit)),
                            "Asked over the API by user %u, process %d%s%s: %s", peer.uid, peer.pid,
                            unit ? " of " : "", unit ?: "", what);
 }

@@ -7,6 +7,7 @@
 
 #include "backoff.h"
 #include "base/log.h"
+#include "base/message-ids.h"
 #include "job-link.h"
 #include "wire/control.h"
 #include "wire/frame.h"
@@ -74,7 +75,9 @@ static void on_closed(Link *frames, int error, void *userdata) {
         JobLink *link = userdata;
 
         if (error < 0)
-                log_warning_errno(error, "Job %s: the connection to its daemon broke: %m", link->name);
+                log_message_fields(LOG_WARNING, MESSAGE_LINK_BROKE, error,
+                                   LOG_FIELDS(FIELD_TEXT("STREAMETL_JOB", link->name)),
+                                   "Job %s: the connection to its daemon broke: %m", link->name);
         link->link = link_free(link->link);
         if (link->wanted)
                 retry_later(link);

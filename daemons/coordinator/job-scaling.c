@@ -42,17 +42,13 @@ int job_set_limits(Job *job, const WorkersConfig *config) {
 }
 
 static void log_decision(const Job *job, const ScalingDecision *decision) {
-        char job_field[sizeof("STREAMETL_JOB=") + JOB_NAME_MAX],
-                wanted_field[sizeof("STREAMETL_WORKERS=") + 16],
-                now_field[sizeof("STREAMETL_WORKERS_BEFORE=") + 16];
-        const char *fields[] = {job_field, wanted_field, now_field, NULL};
-
-        snprintf(job_field, sizeof(job_field), "STREAMETL_JOB=%s", job->name);
-        snprintf(wanted_field, sizeof(wanted_field), "STREAMETL_WORKERS=%u", decision->workers_wanted);
-        snprintf(now_field, sizeof(now_field), "STREAMETL_WORKERS_BEFORE=%u", decision->workers_now);
-        log_message_fields(LOG_INFO, MESSAGE_WORKERS_WANTED, 0, fields, "Job %s: %u -> %u worker%s: %s",
-                           job->name, decision->workers_now, decision->workers_wanted,
-                           decision->workers_wanted == 1 ? "" : "s", decision->reason);
+        log_message_fields(LOG_INFO, MESSAGE_WORKERS_WANTED, 0,
+                           LOG_FIELDS(FIELD_TEXT("STREAMETL_JOB", job->name),
+                                      FIELD_NUMBER("STREAMETL_WORKERS", decision->workers_wanted),
+                                      FIELD_NUMBER("STREAMETL_WORKERS_BEFORE", decision->workers_now)),
+                           "Job %s: %u -> %u worker%s: %s", job->name, decision->workers_now,
+                           decision->workers_wanted, decision->workers_wanted == 1 ? "" : "s",
+                           decision->reason);
 }
 
 static void carry_out(Job *job, const ScalingDecision *decision) {

@@ -21,11 +21,11 @@ static void set_stopped(Job *job, bool stopped) {
                 log_warning_errno(r, "Cannot remember over a restart that job %s is %s: %m", job->name,
                                   stopped ? "stopped" : "started");
         if (stopped)
-                log_message(LOG_NOTICE, MESSAGE_JOB_STOPPED, 0,
-                            "Job %s was stopped by hand and stays so until etl-job@%s.service is started",
-                            job->name, job->name);
+                log_job(job, LOG_NOTICE, MESSAGE_JOB_STOPPED, 0,
+                        "Job %s was stopped by hand and stays so until etl-job@%s.service is started",
+                        job->name, job->name);
         else
-                log_notice("Job %s was started by hand", job->name);
+                log_job(job, LOG_NOTICE, MESSAGE_JOB_UNSTOPPED, 0, "Job %s was started by hand", job->name);
 }
 
 static void ask(Job *job, UnitRequest request, usec_t now) {
@@ -34,8 +34,9 @@ static void ask(Job *job, UnitRequest request, usec_t now) {
         r = units_request(job->manager->units, &job->unit, request);
         if (r < 0) {
                 job->not_before_usec = now + backoff_next(&job->pauses);
-                log_warning_errno(r, "Cannot ask systemd to %s etl-job@%s.service: %m",
-                                  request == REQUEST_START ? "start" : "stop", job->name);
+                log_job(job, LOG_WARNING, MESSAGE_UNIT_TROUBLE, r,
+                        "Cannot ask systemd to %s etl-job@%s.service: %m",
+                        request == REQUEST_START ? "start" : "stop", job->name);
         }
 }
 
@@ -71,11 +72,11 @@ static void went_down(Job *job) {
         job->not_before_usec = now + backoff_next(&job->pauses);
         job->failed = job->unit.state == UNIT_FAILED;
         if (job->failed)
-                log_message(LOG_ERR, MESSAGE_JOB_FAILED, 0,
-                            "Job %s has failed and is not started again before the next reload; see "
-                            "journalctl -u "
-                            "etl-job@%s.service",
-                            job->name, job->name);
+                log_job(job, LOG_ERR, MESSAGE_JOB_FAILED, 0,
+                        "Job %s has failed and is not started again before the next reload; see "
+                        "journalctl -u "
+                        "etl-job@%s.service",
+                        job->name, job->name);
 }
 
 void job_drain(Job *job) {
@@ -117,14 +118,16 @@ static void start_ended(Job *job, RequestOutcome outcome, const char *why) {
         case OUTCOME_DONE: break;
         case OUTCOME_MASKED:
                 job->masked = true;
-                log_notice("Job %s is masked: it stays stopped", job->name);
+                log_job(job, LOG_NOTICE, MESSAGE_JOB_STOPPED, 0, "Job %s is masked: it stays stopped",
+                        job->name);
                 break;
         case OUTCOME_DENIED: job->not_before_usec = now + DENIED_PAUSE_USEC; break;
         case OUTCOME_CONFLICT: job->not_before_usec = now + backoff_next(&job->pauses); break;
         case OUTCOME_FAILED:
                 if (unit_is_down(&job->unit))
                         went_down(job);
-                log_warning("Job %s did not start: %s", job->name, why);
+                log_job(job, LOG_WARNING, MESSAGE_UNIT_TROUBLE, 0, "Job %s did not start: %s", job->name,
+                        why);
                 break;
         }
 }
@@ -137,7 +140,7 @@ static void stop_ended(Job *job, RequestOutcome outcome, const char *why) {
         }
         job->not_before_usec = monotonic_usec() +
                                (outcome == OUTCOME_DENIED ? DENIED_PAUSE_USEC : backoff_next(&job->pauses));
-        log_warning("Job %s did not stop: %s", job->name, why);
+        log_job(job, LOG_WARNING, MESSAGE_UNIT_TROUBLE, 0, "Job %s did not stop: %s", job->name, why);
 }
 
 void job_unit_request_ended(Job *job, UnitRequest request, RequestOutcome outcome, const char *why) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "backoff.h"
+#include "base/log.h"
+#include "base/message-ids.h"
 #include "config/config.h"
 #include "dead-letter-samples.h"
 #include "decisions.h"
@@ -62,6 +64,11 @@ struct Job {
         usec_t unmeasured_at_usec; /* when scaling was last told that there is no report */
         sd_event_source *tick;
 };
+
+/* A line about a job, as log_message(). */
+#define log_job(job, level, message_id, error, ...)                                                         \
+        log_message_fields(level, message_id, error, LOG_FIELDS(FIELD_TEXT("STREAMETL_JOB", (job)->name)),  \
+                           __VA_ARGS__)
 
 int job_new(Manager *manager, const char *name, Job **ret);
 Job *job_free(Job *job);

@@ -180,7 +180,8 @@ void manager_note_outcome(Manager *manager, RequestOutcome outcome, const char *
                             "installed?",
                             why);
         else if (outcome == OUTCOME_DONE && was_denied)
-                log_notice("polkit lets the coordinator start and stop units again");
+                log_message(LOG_NOTICE, MESSAGE_UNITS_ALLOWED, 0,
+                            "polkit lets the coordinator start and stop units again");
         manager_changed(manager);
 }
 
@@ -209,7 +210,8 @@ static int open_will(Manager *manager) {
         r = admin_will_new(path, &manager->will);
         if (r != -EBADMSG)
                 return r;
-        log_warning("%s is damaged; what was paused or stopped by hand is forgotten", path);
+        log_message(LOG_WARNING, MESSAGE_WILL_FORGOTTEN, 0,
+                    "%s is damaged; what was paused or stopped by hand is forgotten", path);
         return admin_will_new(NULL, &manager->will);
 }
 

@@ -131,11 +131,13 @@ int manager_reload(Manager *manager, ConfigError *error) {
                                    manager->reload_failed ?: "out of memory");
         http_files_load(manager->files);
         http_events_changed(manager);
-        log_info("Configuration read again: %zu job%s", manager->n_jobs, manager->n_jobs == 1 ? "" : "s");
+        log_message(LOG_INFO, MESSAGE_CONFIG_TAKEN, 0, "Configuration read again: %zu job%s",
+                    manager->n_jobs, manager->n_jobs == 1 ? "" : "s");
         return 0;
 }
 
 void manager_reload_jobs(Manager *manager) {
         for (size_t i = 0; i < manager->n_jobs; i++)
-                (void)job_tell(manager->jobs[i], CONTROL_RELOAD); /* one that does not run reads them anyway */
+                (void)job_tell(manager->jobs[i],
+                               CONTROL_RELOAD); /* one that does not run reads them anyway */
 }

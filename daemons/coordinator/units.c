@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/message-ids.h"
 #include "units-internal.h"
 
 static int connect_bus(Units *units);
@@ -23,7 +24,8 @@ static void reconnect_later(Units *units, const char *what, const char *why) {
         usec_t pause = backoff_next(&units->pauses);
 
         if (!units->problem)
-                log_warning("%s: %s; jobs and workers go on as they are, trying again", what, why);
+                log_message(LOG_WARNING, MESSAGE_SYSTEMD_LOST, 0,
+                            "%s: %s; jobs and workers go on as they are, trying again", what, why);
         set_problem(units, what, why);
         units->listed = false;
         (void)sd_event_source_set_time_relative(units->reconnect, pause);
@@ -62,7 +64,7 @@ static int on_listed(sd_bus_message *reply, void *userdata, sd_bus_error *ret_er
                 return 0;
         }
         if (units->problem)
-                log_notice("systemd can be reached again");
+                log_message(LOG_NOTICE, MESSAGE_SYSTEMD_BACK, 0, "systemd can be reached again");
         set_problem(units, NULL, NULL);
         backoff_reset(&units->pauses);
         units->listed = true;
@@ -163,7 +165,8 @@ void units_set_own_phase(Units *units, OwnPhase phase) {
                 return;
         units->own_phase = phase;
         if (phase == OWN_STOPPING)
-                log_info("The coordinator is being stopped: nothing more is decided");
+                log_message(LOG_INFO, MESSAGE_COORDINATOR_STOPS, 0,
+                            "The coordinator is being stopped: nothing more is decided");
         units->handler->ready_changed(units->userdata);
 }
 

@@ -138,9 +138,10 @@ void job_run_workers(Job *job, usec_t now_usec) {
                 r = units_request(job->manager->units, &worker->unit, request);
                 if (r < 0) {
                         worker->not_before_usec = now_usec + backoff_next(&worker->pauses);
-                        log_warning_errno(r, "Cannot ask systemd to %s worker %u of job %s: %m",
-                                          request == REQUEST_START ? "start" : "stop",
-                                          worker->unit.name.worker, job->name);
+                        log_job(job, LOG_WARNING, MESSAGE_UNIT_TROUBLE, r,
+                                "Cannot ask systemd to %s worker %u of job %s: %m",
+                                request == REQUEST_START ? "start" : "stop", worker->unit.name.worker,
+                                job->name);
                 }
         }
 }
@@ -160,9 +161,7 @@ static void came_up(Worker *worker) {
 }
 
 static void went_down(Worker *worker, const char *what, const char *why) {
-        char text[UNIT_TEXT_MAX], job_field[sizeof("STREAMETL_JOB=") + JOB_NAME_MAX],
-                worker_field[sizeof("STREAMETL_WORKER=") + 16];
-        const char *fields[] = {job_field, worker_field, NULL};
+        char text[UNIT_TEXT_MAX];
         usec_t now = monotonic_usec(), pause;
 
         if (worker->unit.up && now - worker->up_since_usec >= HEALTHY_USEC)
@@ -173,9 +172,9 @@ static void went_down(Worker *worker, const char *what, const char *why) {
         pause = backoff_next(&worker->pauses);
         worker->not_before_usec = now + pause;
 
-        snprintf(job_field, sizeof(job_field), "STREAMETL_JOB=%s", worker->job->name);
-        snprintf(worker_field, sizeof(worker_field), "STREAMETL_WORKER=%u", worker->unit.name.worker);
-        log_message_fields(LOG_WARNING, MESSAGE_WORKER_FAILED, 0, fields,
+        log_message_fields(LOG_WARNING, MESSAGE_WORKER_FAILED, 0,
+                           LOG_FIELDS(FIELD_TEXT("STREAMETL_JOB", worker->job->name),
+                                      FIELD_NUMBER("STREAMETL_WORKER", worker->unit.name.worker)),
                            "Worker %u of job %s %s (%s); %s %s", worker->unit.name.worker, worker->job->name,
                            what, why, worker->held ? "it is started again after" : "its number rests for",
                            format_duration(text, pause));

@@ -94,12 +94,7 @@ static void place_text(const DeadLetterPlace *place, const DeadRecord *record, c
 
 static void print(DeadLetters *letters, const DeadLetterPlace *place, const DeadRecord *record) {
         const char *reason = record->fault == RECORD_OK ? "late" : record_fault_name(record->fault);
-        char partition_field[64], offset_field[64], reason_field[64], topic_field[320], where[320];
-        char column_field[320], value_field[PRINTED_BYTES_MAX + 32];
-        const char *const fields[] = {
-                reason_field,    value_field,  column_field, place->topic ? topic_field : NULL,
-                partition_field, offset_field, NULL};
-        char text[PRINTED_BYTES_MAX + 1];
+        char where[320], text[PRINTED_BYTES_MAX + 1];
         const char *column = NULL;
 
         if (!may_print(letters))
@@ -110,13 +105,13 @@ static void print(DeadLetters *letters, const DeadLetterPlace *place, const Dead
         place_text(place, record, where, sizeof(where));
         if (record->column < place->source->n_columns)
                 column = place->source->columns[record->column].name;
-        snprintf(column_field, sizeof(column_field), "STREAMETL_COLUMN=%s", column ?: "");
-        snprintf(value_field, sizeof(value_field), "STREAMETL_VALUE=%s", text);
-        snprintf(topic_field, sizeof(topic_field), "STREAMETL_TOPIC=%s", place->topic ?: "");
-        snprintf(partition_field, sizeof(partition_field), "STREAMETL_PARTITION=%" PRIu32, place->partition);
-        snprintf(offset_field, sizeof(offset_field), "STREAMETL_OFFSET=%" PRIi64, record->offset);
-        snprintf(reason_field, sizeof(reason_field), "STREAMETL_REASON=%s", reason);
-        log_message_fields(LOG_WARNING, MESSAGE_DEAD_LETTER, 0, fields,
+        log_message_fields(LOG_WARNING, MESSAGE_DEAD_LETTER, 0,
+                           LOG_FIELDS(FIELD_TEXT("STREAMETL_REASON", reason),
+                                      FIELD_TEXT("STREAMETL_VALUE", text),
+                                      FIELD_TEXT("STREAMETL_COLUMN", column ?: ""),
+                                      FIELD_TEXT("STREAMETL_TOPIC", place->topic),
+                                      {"STREAMETL_PARTITION", NULL, place->topic, place->partition},
+                                      {"STREAMETL_OFFSET", NULL, place->topic, record->offset}),
                            "Dead letter (%s%s%s)%s, %" PRIu64 " bytes: %s", reason,
                            column ? ", column " : "", column ?: "", where, record->full_size, text);
 }

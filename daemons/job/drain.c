@@ -23,10 +23,11 @@ static void end(Job *job) {
         if (job->drained)
                 return;
         job->drained = true;
-        log_message(LOG_INFO, MESSAGE_JOB_DRAINED, 0,
-                    "Drained after epoch %" PRIu64 "%s; %zu groups of open windows are kept",
-                    job->last_epoch, job->epoch ? ", which the sinks have not taken yet" : "",
-                    state_groups(job->state));
+        log_message_fields(LOG_INFO, MESSAGE_JOB_DRAINED, 0,
+                           LOG_FIELDS(FIELD_NUMBER("STREAMETL_EPOCH", job->last_epoch)),
+                           "Drained after epoch %" PRIu64 "%s; %zu groups of open windows are kept",
+                           job->last_epoch, job->epoch ? ", which the sinks have not taken yet" : "",
+                           state_groups(job->state));
         if (job->drain_cut || job->ends_error || !positions_finish(job->positions, leave, job))
                 leave(job);
 }
@@ -45,7 +46,7 @@ void job_continue_drain(Job *job) {
 static int on_recall_timeout(sd_event_source *source, uint64_t at_usec, void *userdata) {
         Job *job = userdata;
 
-        log_warning("%s in %" PRIu64 " s; going on without",
+        log_message(LOG_WARNING, MESSAGE_DRAIN_CUT, 0, "%s in %" PRIu64 " s; going on without",
                     job->epoch ? "The last epoch did not get out" : "Workers did not give their leases back",
                     recall_timeout_usec / USEC_PER_SEC);
         job->drain_cut = true;

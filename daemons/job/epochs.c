@@ -231,8 +231,10 @@ static void on_delivered(Sink *sink, const TaskError *error, void *userdata) {
         Job *job = userdata;
 
         if (error) {
-                log_message(LOG_ERR, MESSAGE_SINK_REFUSED, 0, "Sink %s: %s",
-                            sink_context(sink)->config->name, error->text);
+                log_message_fields(
+                        LOG_ERR, MESSAGE_SINK_REFUSED, 0,
+                        LOG_FIELDS(FIELD_TEXT("STREAMETL_SINK", sink_context(sink)->config->name)),
+                        "Sink %s: %s", sink_context(sink)->config->name, error->text);
                 sd_event_exit(job->event, -EIO);
                 return;
         }
@@ -304,12 +306,13 @@ static int restore(Job *job) {
 }
 
 int job_open_store(Job *job) {
+        static const TaskLabel label = {"State", NULL, MESSAGE_STATE_HELD, MESSAGE_STATE_BACK};
         int r;
 
         r = restore(job);
         if (r < 0)
                 return r;
-        r = task_thread_new(job->event, "State", on_committed, job, &job->store_thread);
+        r = task_thread_new(job->event, &label, on_committed, job, &job->store_thread);
         if (r < 0)
                 return log_error_errno(r, "Cannot start the thread of the state: %m");
         return 0;

@@ -71,10 +71,12 @@ static int on_partitions(Topic *topic, uint32_t n, const int64_t *starts, void *
                 r = store_starts(job, first);
         if (r < 0)
                 return r;
-        log_message(LOG_INFO, MESSAGE_JOB_STARTED, 0,
-                    is_new ? "Reading topic %s: %" PRIu32 " partition%s"
-                           : "Topic %s has grown by %" PRIu32 " partition%s",
-                    topic->name, n, n == 1 ? "" : "s");
+        log_message_fields(LOG_INFO, is_new ? MESSAGE_JOB_STARTED : MESSAGE_PARTITIONS_ADDED, 0,
+                           LOG_FIELDS(FIELD_TEXT("STREAMETL_TOPIC", topic->name),
+                                      FIELD_NUMBER("STREAMETL_PARTITIONS", topic->n_partitions)),
+                           is_new ? "Reading topic %s: %" PRIu32 " partition%s"
+                                  : "Topic %s has grown by %" PRIu32 " partition%s",
+                           topic->name, n, n == 1 ? "" : "s");
         positions_publish(job->positions);
         job_be_ready(job);
         return 0;
@@ -110,18 +112,25 @@ static int on_beginning(Partition *partition, int64_t beginning, void *userdata)
         if (removed == 0)
                 return 0;
         if (job->config->source.on_data_loss == DATA_LOSS_FAIL) {
-                log_message(LOG_ERR, MESSAGE_RECORDS_REMOVED, 0,
-                            "Kafka has removed records of %s/%" PRIu32 " before they were read: %" PRIu64
-                            " offsets from %" PRIi64 " on, and source.on_data_loss is \"fail\"",
-                            partition->topic->name, partition->number, removed, from);
+                log_message_fields(LOG_ERR, MESSAGE_RECORDS_REMOVED, 0,
+                                   LOG_FIELDS(FIELD_TEXT("STREAMETL_TOPIC", partition->topic->name),
+                                              FIELD_NUMBER("STREAMETL_PARTITION", partition->number),
+                                              FIELD_NUMBER("STREAMETL_OFFSET", from)),
+                                   "Kafka has removed records of %s/%" PRIu32
+                                   " before they were read: %" PRIu64 " offsets from %" PRIi64
+                                   " on, and source.on_data_loss is \"fail\"",
+                                   partition->topic->name, partition->number, removed, from);
                 return sd_event_exit(job->event, EX_DATAERR);
         }
         job->counts.removed += removed;
         job->state_changed = true;
-        log_message(LOG_ERR, MESSAGE_RECORDS_REMOVED, 0,
-                    "Kafka has removed records of %s/%" PRIu32 " before they were read: %" PRIu64
-                    " offsets from %" PRIi64 " on are lost to this job, which goes on at %" PRIi64,
-                    partition->topic->name, partition->number, removed, from, beginning);
+        log_message_fields(LOG_ERR, MESSAGE_RECORDS_REMOVED, 0,
+                           LOG_FIELDS(FIELD_TEXT("STREAMETL_TOPIC", partition->topic->name),
+                                      FIELD_NUMBER("STREAMETL_PARTITION", partition->number),
+                                      FIELD_NUMBER("STREAMETL_OFFSET", from)),
+                           "Kafka has removed records of %s/%" PRIu32 " before they were read: %" PRIu64
+                           " offsets from %" PRIi64 " on are lost to this job, which goes on at %" PRIi64,
+                           partition->topic->name, partition->number, removed, from, beginning);
         job_schedule_soon(job);
         return 0;
 }
@@ -137,10 +146,12 @@ static void tell_of_topics(Job *job) {
                         continue;
                 topic->told = trouble;
                 topic_describe_trouble(topic, job->name, text, sizeof(text));
-                if (trouble == TOPIC_FINE)
-                        log_message(LOG_NOTICE, MESSAGE_TOPIC_BACK, 0, "%s again", text);
-                else
-                        log_message(LOG_WARNING, MESSAGE_TOPIC_GONE, 0, "%s", text);
+                log_message_fields(trouble == TOPIC_FINE ? LOG_NOTICE : LOG_WARNING,
+                                   trouble == TOPIC_FINE    ? MESSAGE_TOPIC_BACK
+                                   : trouble == TOPIC_OTHER ? MESSAGE_TOPIC_ANEW
+                                                            : MESSAGE_TOPIC_GONE,
+                                   0, LOG_FIELDS(FIELD_TEXT("STREAMETL_TOPIC", topic->name)), "%s%s", text,
+                                   trouble == TOPIC_FINE ? " again" : "");
         }
 }
 

@@ -127,6 +127,6 @@ static int try_reload(Job *job) {
 void job_reload(Job *job) {
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_usec());
         if (try_reload(job) >= 0)
-                log_info("Reloaded the configuration");
+                log_message(LOG_INFO, MESSAGE_CONFIG_TAKEN, 0, "Reloaded the configuration");
         (void)sd_notify(0, "READY=1");
 }

@@ -16,7 +16,7 @@
 #include "wire/control.h"
 
 enum {
-        QUESTIONS_MAX = 8,                 /* that wait or are being answered */
+        QUESTIONS_MAX = 8,                /* that wait or are being answered */
         KEPT_BYTES_MAX = 4 * 1024 * 1024, /* of rows of a query without GROUP BY */
 };
 
@@ -199,8 +199,7 @@ static int answer_kept(Results *results, const Asked *asked) {
         if (r >= 0)
                 r = rows_decode(&reader, results->n_kept, batch);
         for (size_t row = 0; r >= 0 && row < results->n_kept; row++)
-                r = result_page_add(&page, batch->columns, row,
-                                    &(ResultPlace){.id = results->n_kept - row});
+                r = result_page_add(&page, batch->columns, row, &(ResultPlace){.id = results->n_kept - row});
         if (r >= 0)
                 send_page(results, &page, asked->id, results->kept_epoch, results->kept_at_usec,
                           results->kept_watermark_usec);
@@ -278,6 +277,7 @@ int results_keep(Results *results, const Epoch *epoch) {
 }
 
 int results_new(Job *job, Results **ret) {
+        static const TaskLabel label = {.what = "Results"};
         Results *results = new0(Results, 1);
         int r;
 
@@ -286,7 +286,7 @@ int results_new(Job *job, Results **ret) {
         results->job = job;
         results->kept_at_usec = results->kept_watermark_usec = TIME_NONE;
         STAILQ_INIT(&results->asked);
-        r = task_thread_new(job->event, "Results", on_over, results, &results->thread);
+        r = task_thread_new(job->event, &label, on_over, results, &results->thread);
         if (r < 0) {
                 results_free(results);
                 return log_error_errno(r, "Cannot start the thread of the results: %m");

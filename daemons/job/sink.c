@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include "sink.h"
 #include <stdio.h>
 
+#include "base/message-ids.h"
+#include "sink.h"
 #include "wire/messages.h"
 
 struct Sink {
@@ -13,6 +14,8 @@ struct Sink {
         uint64_t last_epoch; /* that it holds; 0: none */
         SinkOver over;
         void *userdata;
+        char *title; /* "Sink NAME" */
+        TaskLabel label;
         TaskThread *thread;
         const Epoch *epoch; /* being delivered; NULL: idle */
         uint64_t rows;      /* delivered */
@@ -96,7 +99,6 @@ static void on_over(const TaskError *error, void *userdata) {
 int sink_new(sd_event *event, const SinkContext *context, uint64_t last_epoch, SinkOver over, void *userdata,
              Sink **ret) {
         _cleanup_(sink_freep) Sink *sink = new0(Sink, 1);
-        _cleanup_free_ char *label = NULL;
         int r;
 
         if (!sink)
@@ -107,11 +109,12 @@ int sink_new(sd_event *event, const SinkContext *context, uint64_t last_epoch, S
         sink->delivered_at_usec = TIME_NONE;
         sink->over = over;
         sink->userdata = userdata;
-        if (asprintf(&label, "Sink %s", context->config->name) < 0)
+        if (asprintf(&sink->title, "Sink %s", context->config->name) < 0)
                 return -ENOMEM;
+        sink->label = (TaskLabel){sink->title, context->config->name, MESSAGE_SINK_DOWN, MESSAGE_SINK_BACK};
         r = sink->methods->create(&sink->context, &sink->data);
         if (r >= 0)
-                r = task_thread_new(event, label, on_over, sink, &sink->thread);
+                r = task_thread_new(event, &sink->label, on_over, sink, &sink->thread);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(sink);
@@ -124,6 +127,7 @@ Sink *sink_free(Sink *sink) {
         task_thread_free(sink->thread);
         if (sink->data)
                 sink->methods->free(sink->data);
+        free(sink->title);
         free(sink);
         return NULL;
 }

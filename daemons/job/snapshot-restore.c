@@ -102,7 +102,8 @@ static int on_job_entry(Reader key, Reader value, void *userdata) {
         }
         if (key.left == 6 && memcmp(key.data, "topics", 6) == 0)
                 return read_topics(head, &value);
-        /* Of the state that was dropped, and so only for one that has had no epoch yet; it sorts behind the head. */
+        /* Of the state that was dropped, and so only for one that has had no epoch yet; it sorts behind the
+         * head. */
         if (key.left == 8 && memcmp(key.data, "identity", 8) == 0)
                 return head->has_head ? 0 : read_identity(head, &value);
         if (key.left == 5 && memcmp(key.data, "adopt", 5) == 0) {
@@ -251,8 +252,10 @@ static int restore(Job *job) {
         r = replace_format(job, &head);
         if (r < 0)
                 return r;
-        log_message(LOG_INFO, MESSAGE_STATE_RESTORED, 0, "Goes on after epoch %" PRIu64 " with %zu groups",
-                    job->last_epoch, state_groups(job->state));
+        log_message_fields(LOG_INFO, MESSAGE_STATE_RESTORED, 0,
+                           LOG_FIELDS(FIELD_NUMBER("STREAMETL_EPOCH", job->last_epoch)),
+                           "Goes on after epoch %" PRIu64 " with %zu groups", job->last_epoch,
+                           state_groups(job->state));
         return 0;
 }
 

@@ -13,7 +13,7 @@
 static const usec_t retry_first_usec = 100 * USEC_PER_MSEC, retry_last_usec = 10 * USEC_PER_SEC;
 
 struct TaskThread {
-        char *name;
+        const TaskLabel *label;
         TaskOver over;
         void *userdata;
         sd_event_source *over_source;
@@ -92,15 +92,19 @@ static bool work_until_over(TaskThread *thread, TaskWork work) {
         TaskError error;
 
         while ((result = work(thread->userdata, &error)) == TASK_RETRY) {
-                log_warning("%s: %s; trying again in %.1f s", thread->name, error.text,
-                            (double)pause_usec / USEC_PER_SEC);
+                log_message_fields(LOG_WARNING, thread->label->failed_id, 0,
+                                   LOG_FIELDS(FIELD_TEXT("STREAMETL_SINK", thread->label->sink)),
+                                   "%s: %s; trying again in %.1f s", thread->label->what, error.text,
+                                   (double)pause_usec / USEC_PER_SEC);
                 troubled = true;
                 if (!wait_to_retry(thread, &error, pause_usec))
                         return false;
                 pause_usec = MIN(pause_usec * 2, retry_last_usec);
         }
         if (troubled && result == TASK_DONE)
-                log_notice("%s: works again", thread->name);
+                log_message_fields(LOG_NOTICE, thread->label->works_id, 0,
+                                   LOG_FIELDS(FIELD_TEXT("STREAMETL_SINK", thread->label->sink)),
+                                   "%s: works again", thread->label->what);
 
         pthread_mutex_lock(&thread->lock);
         thread->work = NULL;
@@ -158,20 +162,19 @@ static int start(TaskThread *thread) {
         return -r;
 }
 
-int task_thread_new(sd_event *event, const char *name, TaskOver over, void *userdata, TaskThread **ret) {
+int task_thread_new(sd_event *event, const TaskLabel *label, TaskOver over, void *userdata,
+                    TaskThread **ret) {
         _cleanup_(task_thread_freep) TaskThread *thread = new0(TaskThread, 1);
         int r;
 
         if (!thread)
                 return -ENOMEM;
+        thread->label = label;
         thread->over = over;
         thread->userdata = userdata;
         thread->over_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (thread->over_fd < 0)
                 return -errno;
-        thread->name = strdup(name);
-        if (!thread->name)
-                return -ENOMEM;
         r = sd_event_add_io(event, &thread->over_source, thread->over_fd, EPOLLIN, on_over, thread);
         if (r >= 0)
                 r = start(thread);
@@ -196,7 +199,6 @@ TaskThread *task_thread_free(TaskThread *thread) {
         sd_event_source_disable_unref(thread->over_source);
         if (thread->over_fd >= 0)
                 close(thread->over_fd);
-        free(thread->name);
         free(thread);
         return NULL;
 }

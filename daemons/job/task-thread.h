@@ -29,8 +29,16 @@ typedef TaskResult (*TaskWork)(void *userdata, TaskError *error);
 /* Runs in the loop: error is NULL when the task is done, else it is fatal. */
 typedef void (*TaskOver)(const TaskError *error, void *userdata);
 
-/* name: in log lines about what fails ("sink console"); copied. */
-int task_thread_new(sd_event *event, const char *name, TaskOver over, void *userdata, TaskThread **ret);
+/* What log lines say of a task that fails, and works again. */
+typedef struct TaskLabel {
+        const char *what;                 /* "State", "Sink console" */
+        const char *sink;                 /* field STREAMETL_SINK=, or NULL */
+        const char *failed_id, *works_id; /* of lib/base/message-ids.h */
+} TaskLabel;
+
+/* The label is weak and lives as long as the thread. */
+int task_thread_new(sd_event *event, const TaskLabel *label, TaskOver over, void *userdata,
+                    TaskThread **ret);
 /* Waits for the attempt that the thread is at; a task that fails is not tried again. */
 TaskThread *task_thread_free(TaskThread *thread);
 DEFINE_CLEANUP(TaskThread *, task_thread_free);

@@ -80,8 +80,10 @@ int worker_attach(Job *job, Link *link, Reader *hello) {
         workers[job->n_workers++] = worker;
         link_set_callbacks(link, worker_on_frame, worker_on_closed, worker);
 
-        log_message(LOG_INFO, MESSAGE_WORKER_JOINED, 0, "Worker %u joined (pid %u), %zu working",
-                    worker->number, worker->pid, job->n_workers);
+        log_message_fields(LOG_INFO, MESSAGE_WORKER_JOINED, 0,
+                           LOG_FIELDS(FIELD_NUMBER("STREAMETL_WORKER", worker->number)),
+                           "Worker %u joined (pid %u), %zu working", worker->number, worker->pid,
+                           job->n_workers);
         r = worker_welcome(worker);
         if (r < 0)
                 log_warning_errno(r, "Failed to welcome worker %u: %m", worker->number);
@@ -118,12 +120,15 @@ void worker_on_closed(Link *link, int error, void *userdata) {
 
         worker_free(worker);
         if (left)
-                log_message(LOG_INFO, MESSAGE_WORKER_LEFT, 0, "Worker %u left, %zu working", number,
-                            job->n_workers);
+                log_message_fields(LOG_INFO, MESSAGE_WORKER_LEFT, 0,
+                                   LOG_FIELDS(FIELD_NUMBER("STREAMETL_WORKER", number)),
+                                   "Worker %u left, %zu working", number, job->n_workers);
         else
-                log_message(LOG_NOTICE, MESSAGE_WORKER_LOST, error,
-                            "Worker %u is gone; what it had not reported is leased again, %zu working",
-                            number, job->n_workers);
+                log_message_fields(
+                        LOG_NOTICE, MESSAGE_WORKER_LOST, error,
+                        LOG_FIELDS(FIELD_NUMBER("STREAMETL_WORKER", number)),
+                        "Worker %u is gone; what it had not reported is leased again, %zu working", number,
+                        job->n_workers);
         job_schedule_soon(job);
         job_continue_drain(job);
 }
@@ -182,10 +187,13 @@ static bool must_fail(Job *job, const ReportMessage *report, const Partition *pa
                 faults += report->faults[i];
         if (job->config->source.on_bad_record != BAD_RECORD_FAIL || faults == 0)
                 return false;
-        log_message(LOG_ERR, MESSAGE_BAD_RECORD, 0,
-                    "%" PRIu64 " records of %s/%" PRIu32 " between offsets %" PRIi64 " and %" PRIi64
-                    " do not fit the columns, and source.on_bad_record is \"fail\"",
-                    faults, partition->topic->name, partition->number, report->from, report->to);
+        log_message_fields(LOG_ERR, MESSAGE_BAD_RECORD, 0,
+                           LOG_FIELDS(FIELD_TEXT("STREAMETL_TOPIC", partition->topic->name),
+                                      FIELD_NUMBER("STREAMETL_PARTITION", partition->number),
+                                      FIELD_NUMBER("STREAMETL_OFFSET", report->from)),
+                           "%" PRIu64 " records of %s/%" PRIu32 " between offsets %" PRIi64 " and %" PRIi64
+                           " do not fit the columns, and source.on_bad_record is \"fail\"",
+                           faults, partition->topic->name, partition->number, report->from, report->to);
         sd_event_exit(job->event, EX_DATAERR);
         return true;
 }
@@ -244,8 +252,9 @@ static int on_report(Worker *worker, Reader *payload) {
                 return r;
         lease = lease_table_accept(job->leases, worker->leases, report.id, report.from, report.to);
         if (!lease)
-                log_message(LOG_NOTICE, MESSAGE_REPORT_REFUSED, 0,
-                            "Refused a report of worker %u: its lease is gone", worker->number);
+                log_message_fields(LOG_NOTICE, MESSAGE_REPORT_REFUSED, 0,
+                                   LOG_FIELDS(FIELD_NUMBER("STREAMETL_WORKER", worker->number)),
+                                   "Refused a report of worker %u: its lease is gone", worker->number);
         else if (must_fail(job, &report, lease->partition))
                 return 0;
         else {
@@ -274,10 +283,14 @@ static int on_lease_failed(Worker *worker, Reader *payload) {
                                    failed.position);
         if (lease) {
                 partition = lease->partition;
-                log_message(LOG_ERR, MESSAGE_LEASE_FAILED, 0,
-                            "Worker %u cannot read %s/%" PRIu32 " from offset %" PRIi64 ": %s",
-                            worker->number, partition->topic->name, partition->number, failed.position,
-                            failed.reason);
+                log_message_fields(LOG_ERR, MESSAGE_LEASE_FAILED, 0,
+                                   LOG_FIELDS(FIELD_NUMBER("STREAMETL_WORKER", worker->number),
+                                              FIELD_TEXT("STREAMETL_TOPIC", partition->topic->name),
+                                              FIELD_NUMBER("STREAMETL_PARTITION", partition->number),
+                                              FIELD_NUMBER("STREAMETL_OFFSET", failed.position)),
+                                   "Worker %u cannot read %s/%" PRIu32 " from offset %" PRIi64 ": %s",
+                                   worker->number, partition->topic->name, partition->number,
+                                   failed.position, failed.reason);
                 r = lease_table_merged(worker->job->leases, lease, failed.position, true, TIME_NONE,
                                        TIME_NONE, monotonic_usec());
                 job_hold_leases(worker->job, partition);
@@ -317,9 +330,10 @@ void workers_check_silence(Job *job, usec_t now_usec) {
                         worker->suspected = true;
                         continue;
                 }
-                log_message(LOG_WARNING, MESSAGE_WORKER_SILENT, 0,
-                            "Worker %u is silent for %" PRIu64 " ms: its leases are revoked", worker->number,
-                            (now_usec - worker->last_heard_usec) / USEC_PER_MSEC);
+                log_message_fields(LOG_WARNING, MESSAGE_WORKER_SILENT, 0,
+                                   LOG_FIELDS(FIELD_NUMBER("STREAMETL_WORKER", worker->number)),
+                                   "Worker %u is silent for %" PRIu64 " ms: its leases are revoked",
+                                   worker->number, (now_usec - worker->last_heard_usec) / USEC_PER_MSEC);
                 worker_free(worker);
                 job_schedule_soon(job);
                 job_continue_drain(job);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/message-ids.h"
 #include "kafka/kafka.h"
 #include "sender.h"
 
@@ -38,12 +39,13 @@ static void on_delivered(rd_kafka_t *kafka, const rd_kafka_message_t *message, v
 
         if (message->err) {
                 if (sender->n_failed++ == 0)
-                        log_error("A record could not be delivered: %s", rd_kafka_err2str(message->err));
+                        log_message(LOG_ERR, MESSAGE_RECORD_NOT_SENT, 0,
+                                    "A record could not be delivered: %s", rd_kafka_err2str(message->err));
                 return;
         }
         sender->n_delivered++;
         if (sender->outage)
-                log_info("Kafka answers again");
+                log_message(LOG_NOTICE, MESSAGE_BROKER_BACK, 0, "Kafka answers again");
         sender->unreachable = sender->outage = false;
 }
 
@@ -181,7 +183,8 @@ bool sender_check_outage(Sender *sender) {
         /* The first error says little: "localhost" has two addresses and Kafka may listen on one. */
         if (sender->unreachable && !sender->outage && rd_kafka_outq_len(sender->kafka) > 0 &&
             sender->n_delivered == sender->n_delivered_before) {
-                log_warning("Kafka cannot be reached, trying on: %s", sender->reason);
+                log_message(LOG_WARNING, MESSAGE_BROKER_UNREACHABLE, 0,
+                            "Kafka cannot be reached, trying on: %s", sender->reason);
                 sender->outage = true;
         }
         sender->n_delivered_before = sender->n_delivered;
@@ -195,5 +198,6 @@ void sender_flush(Sender *sender) {
                              sender->outage ? FLUSH_TIMEOUT_IN_OUTAGE_MSEC : FLUSH_TIMEOUT_MSEC);
         n_left = rd_kafka_outq_len(sender->kafka);
         if (n_left > 0)
-                log_warning("%d records are left undelivered", n_left);
+                log_message(LOG_WARNING, MESSAGE_RECORD_NOT_SENT, 0, "%d records are left undelivered",
+                            n_left);
 }

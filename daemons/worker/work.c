@@ -3,6 +3,7 @@
 
 #include "work.h"
 #include "base/log.h"
+#include "base/message-ids.h"
 #include "config/config-error.h"
 #include "stream.h"
 #include "token-bucket.h"
@@ -329,12 +330,14 @@ static int make_plan(Work *work, const WelcomeMessage *welcome) {
 
         r = job_plan_new(&text, &work->plan, &error);
         if (r == -EINVAL)
-                log_error("The job's plan cannot be used: %s", error.message);
+                log_message(LOG_ERR, MESSAGE_PLAN_REFUSED, 0, "The job's plan cannot be used: %s",
+                            error.message);
         config_error_done(&error);
         if (r < 0)
                 return r;
         if (work->plan->id != welcome->plan_id)
-                return log_error_errno(EPROTO, "The job's plan has another id here than there");
+                return log_message(LOG_ERR, MESSAGE_PLAN_REFUSED, EPROTO,
+                                   "The job's plan has another id here than there");
         return 0;
 }
 

@@ -6,7 +6,9 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
+#include "base/message-ids.h"
 #include "base/process.h"
+#include "status.h"
 #include "work.h"
 #include "worker.h"
 
@@ -23,6 +25,7 @@ struct Worker {
         Link *link; /* NULL: not connected */
         Work *work; /* NULL: not welcomed */
         WorkTotals totals;
+        WorkerStatus status;
         usec_t pause_usec;
         bool leaving;
         sd_event_source *connector, *heartbeat, *leaver;
@@ -53,6 +56,8 @@ static int on_heartbeat(sd_event_source *source, uint64_t at_usec, void *userdat
                 work_tidy(worker->work);
         if (worker->link)
                 (void)send_heartbeat(worker);
+        if (worker->work && !worker->leaving)
+                worker_status_send(&worker->status, &worker->totals, monotonic_usec());
         (void)sd_event_source_set_time_relative(source, HEARTBEAT_INTERVAL_USEC);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -106,7 +111,8 @@ static int on_connector(sd_event_source *source, uint64_t at_usec, void *userdat
                 return 0;
         worker->link = link_free(worker->link);
         if (worker->pause_usec == connect_pause_usec)
-                log_warning_errno(r, "Cannot reach the job at %s, trying on: %m", worker->socket_path);
+                log_message(LOG_WARNING, MESSAGE_JOB_UNREACHABLE, r,
+                            "Cannot reach the job at %s, trying on: %m", worker->socket_path);
         (void)sd_notifyf(0, "STATUS=Cannot reach the job at %s: %s", worker->socket_path, strerror(-r));
         connect_later(worker);
         return 0;
@@ -126,10 +132,12 @@ static void on_closed(Link *link, int error, void *userdata) {
                 return;
         }
         if (error < 0)
-                log_warning_errno(error, "The connection to the job broke: %m");
+                log_message(LOG_WARNING, MESSAGE_LINK_BROKE, error, "The connection to the job broke: %m");
         else
-                log_notice("The job has closed the connection; what was not reported is dropped");
+                log_message(LOG_NOTICE, MESSAGE_LINK_BROKE, 0,
+                            "The job has closed the connection; what was not reported is dropped");
         (void)sd_notify(0, "STATUS=Not connected to the job");
+        *worker->status.sent = '\0';
         connect_later(worker);
 }
 
@@ -164,7 +172,8 @@ static int on_frame(Link *link, uint32_t type, Reader *payload, void *userdata) 
 }
 
 static int on_leave_timeout(sd_event_source *source, uint64_t at_usec, void *userdata) {
-        log_warning("The job has not answered the last reports in %" PRIu64 " s; leaving without",
+        log_message(LOG_WARNING, MESSAGE_DRAIN_CUT, 0,
+                    "The job has not answered the last reports in %" PRIu64 " s; leaving without",
                     leave_timeout_usec / USEC_PER_SEC);
         return end(userdata);
 }

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 
-enum { MAX_FIELDS = 4, MAX_LINE = 4096 };
+enum { MAX_FIELDS = 4, MAX_LINE_FIELDS = 8, MAX_LINE = 4096 };
 
 static struct {
         char *identifier;
@@ -50,12 +50,25 @@ void log_set_field(const char *name, const char *value) {
                 log_state.n_fields++;
 }
 
-static int to_journal(int level, const char *message_id, int error, const char *const *fields,
+/* "NAME=value", to be freed; NULL without a value or without memory. */
+static char *field_text(const LogField *field) {
+        char *text = NULL;
+        int n;
+
+        if (field->is_number)
+                n = asprintf(&text, "%s=%" PRIi64, field->name, field->number);
+        else
+                n = field->text ? asprintf(&text, "%s=%s", field->name, field->text) : -1;
+        return n < 0 ? NULL : text;
+}
+
+static int to_journal(int level, const char *message_id, int error, const LogField *fields,
                       const char *text) {
         char message[MAX_LINE + sizeof("MESSAGE=")], priority[sizeof("PRIORITY=0")], id[64], number[32],
                 name[128];
-        struct iovec iov[5 + MAX_FIELDS + 16];
-        int n = 0;
+        char *owned[MAX_LINE_FIELDS];
+        struct iovec iov[5 + MAX_FIELDS + MAX_LINE_FIELDS];
+        int n = 0, n_owned = 0, r;
 
 #define PUSH(buffer, ...)                                                                                   \
         iov[n++] = (struct iovec) {                                                                         \
@@ -71,12 +84,21 @@ static int to_journal(int level, const char *message_id, int error, const char *
 #undef PUSH
         for (size_t i = 0; i < log_state.n_fields; i++)
                 iov[n++] = (struct iovec){log_state.fields[i], strlen(log_state.fields[i])};
-        for (int i = 0; fields && fields[i] && i < 16; i++)
-                iov[n++] = (struct iovec){(char *)fields[i], strlen(fields[i])};
-        return sd_journal_sendv(iov, n);
+        for (; fields && fields->name && n_owned < MAX_LINE_FIELDS; fields++) {
+                char *field = field_text(fields);
+
+                if (!field)
+                        continue;
+                owned[n_owned++] = field;
+                iov[n++] = (struct iovec){field, strlen(field)};
+        }
+        r = sd_journal_sendv(iov, n);
+        while (n_owned > 0)
+                free(owned[--n_owned]);
+        return r;
 }
 
-static int log_valist(int level, const char *message_id, int error, const char *const *fields,
+static int log_valist(int level, const char *message_id, int error, const LogField *fields,
                       const char *format, va_list ap) {
         int saved_errno = errno;
         char text[MAX_LINE];
@@ -104,7 +126,7 @@ int log_message(int level, const char *message_id, int error, const char *format
         return r;
 }
 
-int log_message_fields(int level, const char *message_id, int error, const char *const *fields,
+int log_message_fields(int level, const char *message_id, int error, const LogField *fields,
                        const char *format, ...) {
         va_list ap;
         int r;

@@ -25,8 +25,22 @@ void log_set_field(const char *name, const char *value);
  * lib/base/message-ids.h. */
 int log_message(int level, const char *message_id, int error, const char *format, ...) _printf_(4, 5);
 
-/* The same with further journal fields: a NULL-terminated array of "NAME=value". */
-int log_message_fields(int level, const char *message_id, int error, const char *const *fields,
+/* A field of one line. One without a value is left out. */
+typedef struct LogField {
+        const char *name, *text;
+        bool is_number;
+        int64_t number;
+} LogField;
+
+#define FIELD_TEXT(name, text) ((LogField){(name), (text), false, 0})
+#define FIELD_NUMBER(name, number) ((LogField){(name), NULL, true, (int64_t)(number)})
+/* At most 8. */
+#define LOG_FIELDS(...) ((const LogField[]){__VA_ARGS__, {}})
+
+/* The same with further journal fields:
+ * log_message_fields(LOG_INFO, MESSAGE_X, 0, LOG_FIELDS(FIELD_NUMBER("STREAMETL_EPOCH", n)), "Epoch ...").
+ */
+int log_message_fields(int level, const char *message_id, int error, const LogField *fields,
                        const char *format, ...) _printf_(5, 6);
 
 /* Returns -abs(error), so that callers can `return log_error_errno(r, "...: %m")`. */

@@ -25,6 +25,21 @@
 /* A record does not fit the columns, and the job is to end. */
 #define MESSAGE_BAD_RECORD "0f6c1e9b7f3d4a62a8f1c6f6c0be5d27"
 #define MESSAGE_STATE_REFUSED "3882d666985977aa1dafb13d0451eb2e"
+/* A sink did not take an epoch; it is tried again. */
+#define MESSAGE_SINK_DOWN "3b3df0a2751a43d7936df44c219e32ae"
+#define MESSAGE_SINK_BACK "9f15104fdf6f41dfb004eff976d3ef51"
+/* The state cannot be written now: its disk or itself is full. */
+#define MESSAGE_STATE_HELD "df57681d53f44f88a7e74198b444064c"
+#define MESSAGE_STATE_BACK "1153e9f2d0594134b4499dab66682658"
+/* A topic was deleted and made anew. */
+#define MESSAGE_TOPIC_ANEW "c0e90b5cf1a54977ad7048c8caf649a0"
+#define MESSAGE_PARTITIONS_ADDED "7af9e99b7a5e468db6238affd2d96f34"
+/* A stop took too long. */
+#define MESSAGE_DRAIN_CUT "03b3888aeda2440688e9833c5d7446d4"
+/* The configuration was read again. */
+#define MESSAGE_CONFIG_TAKEN "1a2132964c9f4a889b09fc5bc5ee9806"
+/* The connection between a job and a worker or the coordinator. */
+#define MESSAGE_LINK_BROKE "ab6c5eee9f774144864cb81f51ba5479"
 
 /* etl-coordinator */
 
@@ -46,3 +61,23 @@
 #define MESSAGE_NO_WEB_PAGE "4240c2e81c6046848c71160e0c047ea6"
 /* Somebody asked for a change over the API. */
 #define MESSAGE_API_CHANGE "c2b4b5cfabfd4d849b710fcbbd298dd5"
+/* Somebody started a job that was stopped by hand. */
+#define MESSAGE_JOB_UNSTOPPED "4f111d93627e4fc082dda93c48cec7a7"
+/* A unit did not start or stop. */
+#define MESSAGE_UNIT_TROUBLE "75adb68a01e6466394fda2fcebcfe8d6"
+/* What was paused and stopped by hand cannot be read. */
+#define MESSAGE_WILL_FORGOTTEN "880cf56e43bc42298b262be5b81d75b1"
+#define MESSAGE_UNITS_ALLOWED "4b6245dbfb2948a6b1b5113fa9499559"
+#define MESSAGE_SYSTEMD_LOST "4bfac966a721444e87cfb713f401fa1f"
+#define MESSAGE_SYSTEMD_BACK "37aa134face0405b80118a1aa8473836"
+#define MESSAGE_COORDINATOR_STOPS "cbb628c7b38d4b9a80e9eec0919ea2a6"
+
+/* etl-worker */
+
+#define MESSAGE_JOB_UNREACHABLE "090304d43c964219a2889a50bd409f8e"
+/* A worker cannot do what its job says. */
+#define MESSAGE_PLAN_REFUSED "d5754466577d4f4caa8fb1faf679617d"
+
+/* etl-producer */
+
+#define MESSAGE_RECORD_NOT_SENT "9e3120d6508a4d88b53f0cf76673c563"

@@ -35,6 +35,9 @@ JOB_UNIT = f"etl-job@{JOB}.service"
 # Slow enough to be caught at work. (The embedded broker keeps only 5 MB of a partition: some 20,000 records.)
 SLOW = "min = 0; max = 4; rate_limit = 500; backlog_timeout = \"100 ms\"; idle_timeout = \"2 seconds\";"
 STEADY = "min = 2; max = 2;"
+# Ids of messages: streametl-journal(7).
+UNITS_DENIED = "653b36af22fd44ba8d5bf021c3f4aef4"
+UNITS_ALLOWED = "4b6245dbfb2948a6b1b5113fa9499559"
 
 
 def job_text(workers=SLOW, more=""):
@@ -240,6 +243,7 @@ def test_a_restart_of_dbus_is_survived():
 
 
 def test_without_polkit_it_says_so_and_recovers():
+    cursor = journal_cursor()
     systemctl("mask", "--runtime", "--now", "polkit.service")
     try:
         write_job(JOB, job_text())
@@ -247,9 +251,11 @@ def test_without_polkit_it_says_so_and_recovers():
         systemctl("start", COORDINATOR)
         wait_until(lambda: "polkit" in problems(), "the missing polkit is a problem")
         wait_until(lambda: "polkit" in unit(COORDINATOR, "StatusText"), "systemctl status says so, too")
+        assert journal(f"MESSAGE_ID={UNITS_DENIED}", after=cursor)
     finally:
         systemctl("unmask", "--runtime", "polkit.service")
     wait_until(lambda: state() == "running" and "polkit" not in problems(), "it runs when polkit is back")
+    assert journal(f"MESSAGE_ID={UNITS_ALLOWED}", after=cursor)
 
 
 def test_a_taken_port_is_a_problem_that_is_named():
