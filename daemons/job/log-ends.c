@@ -82,6 +82,7 @@ static void ask_ends(LogEnds *ends) {
                 return;
         }
         rd_kafka_topic_partition_list_destroy(list);
+        topics_end_round(ends->topics); /* what failed before, and not in this round, is over */
         round_over(ends, topics_trouble(ends->topics, trouble, sizeof(trouble))
                                  ? trouble
                                  : "There are no partitions yet");
