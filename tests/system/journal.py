@@ -10,6 +10,7 @@ import re
 import shutil
 
 import kafka
+import pytest
 from support import (
     COORDINATOR,
     api,
@@ -30,12 +31,12 @@ CALM = "calm"
 CALM_UNIT = f"etl-job@{CALM}.service"
 PRODUCER = "/usr/libexec/streametl/etl-producer"
 FOLDER = pathlib.Path("/var/lib/streametl/told-rows")
-# Those of the host are in other tests (BROKER_*, UNITS_*: below, and operation.py); the others would take a worker that
-# speaks late, a broker that refuses a range of a topic, a damaged file of /run, another version, a producer whose records
-# are refused, a full disk, a sink of another job, a drain that takes too long.
+# BROKER_* is below, UNITS_* in operation.py, TOPIC_* in topics.py; the others would take a worker that speaks late, a broker
+# that refuses a range of a topic, a damaged file of /run, another version, a producer whose records are refused, a full
+# disk, a sink of another job, a drain that takes too long.
 NOT_HERE = {"BROKER_BACK", "BROKER_UNREACHABLE", "DRAIN_CUT", "JOB_UNREACHABLE", "LEASE_FAILED", "PLAN_REFUSED", "RECORD_NOT_SENT",
-            "REPORT_REFUSED", "SINK_REFUSED", "STATE_BACK", "STATE_HELD", "UNITS_ALLOWED", "UNITS_DENIED", "UNIT_TROUBLE",
-            "WILL_FORGOTTEN"}
+            "REPORT_REFUSED", "SINK_REFUSED", "STATE_BACK", "STATE_HELD", "TOPIC_BACK", "TOPIC_GONE", "UNITS_ALLOWED",
+            "UNITS_DENIED", "UNIT_TROUBLE", "WILL_FORGOTTEN"}
 
 
 def manual():
@@ -188,6 +189,7 @@ def provoke_the_host(told):
 SINKS = f'{{ type = "console"; max_rows = 0; }}, {{ type = "file"; name = "rows"; folder = "{FOLDER}"; }}'
 
 
+@pytest.mark.timeout(480)
 def test_messages_have_ids_fields_and_explanations():
     told = Told()
     kafka.create_topic(JOB)
