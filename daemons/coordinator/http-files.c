@@ -14,17 +14,53 @@
 #define HTML "text/html; charset=utf-8"
 #define CSS "text/css; charset=utf-8"
 #define SCRIPT "text/javascript; charset=utf-8"
+#define ICON "image/svg+xml"
+#define PAGE_FILE(name, type) {"/" name, WEB name, type}
 
 /* clang-format off */
 static const struct {
         const char *url, *path, *type;
 } table[] = {
         {"/", WEB "index.html", HTML},
-        {"/streametl.css", WEB "streametl.css", CSS},
-        {"/streametl.js", WEB "streametl.js", SCRIPT},
-        {"/dygraph.css", DYGRAPHSDIR "/dygraph.min.css", CSS},
-        {"/api/v1/openapi.json", PKGDATADIR "/openapi.json", "application/json"},
+        PAGE_FILE("style.css", CSS),
+        PAGE_FILE("icon.svg", ICON),
+        PAGE_FILE("announce.js", SCRIPT),
+        PAGE_FILE("api.js", SCRIPT),
+        PAGE_FILE("charts.js", SCRIPT),
+        PAGE_FILE("clock.js", SCRIPT),
+        PAGE_FILE("connection.js", SCRIPT),
+        PAGE_FILE("context.js", SCRIPT),
+        PAGE_FILE("copy.js", SCRIPT),
+        PAGE_FILE("decisions.js", SCRIPT),
+        PAGE_FILE("dom.js", SCRIPT),
+        PAGE_FILE("figures.js", SCRIPT),
+        PAGE_FILE("format.js", SCRIPT),
+        PAGE_FILE("histogram.js", SCRIPT),
+        PAGE_FILE("history.js", SCRIPT),
+        PAGE_FILE("hour.js", SCRIPT),
+        PAGE_FILE("job-config.js", SCRIPT),
+        PAGE_FILE("job-dead-letters.js", SCRIPT),
+        PAGE_FILE("job-live.js", SCRIPT),
+        PAGE_FILE("job-numbers.js", SCRIPT),
+        PAGE_FILE("job-partitions.js", SCRIPT),
+        PAGE_FILE("job-query.js", SCRIPT),
+        PAGE_FILE("job-scaling.js", SCRIPT),
+        PAGE_FILE("job-sinks.js", SCRIPT),
+        PAGE_FILE("job-windows.js", SCRIPT),
+        PAGE_FILE("job-workers.js", SCRIPT),
+        PAGE_FILE("job.js", SCRIPT),
+        PAGE_FILE("leases.js", SCRIPT),
+        PAGE_FILE("main.js", SCRIPT),
+        PAGE_FILE("meter.js", SCRIPT),
+        PAGE_FILE("overview.js", SCRIPT),
+        PAGE_FILE("refused.js", SCRIPT),
+        PAGE_FILE("route.js", SCRIPT),
+        PAGE_FILE("state.js", SCRIPT),
+        PAGE_FILE("stream.js", SCRIPT),
+        PAGE_FILE("table.js", SCRIPT),
+        PAGE_FILE("windows-chart.js", SCRIPT),
         {"/dygraph.js", DYGRAPHSDIR "/dygraph.min.js", SCRIPT},
+        {"/api/v1/openapi.json", PKGDATADIR "/openapi.json", "application/json"},
 };
 /* clang-format on */
 

@@ -7,7 +7,7 @@
 
 /* Nothing from elsewhere, nowhere to be framed, and no script or style but our files. */
 static const char security_policy[] = "default-src 'none'; connect-src 'self'; script-src 'self'; style-src "
-                                      "'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri "
+                                      "'self'; img-src 'self'; frame-ancestors 'none'; base-uri "
                                       "'none'; form-action 'none'";
 
 void request_answer_response(Request *request, unsigned status, struct MHD_Response *response) {
