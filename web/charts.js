@@ -57,8 +57,12 @@ export class Chart {
     if (!this.rows.length || !this.canvas.isConnected) {
       return;
     }
-    const file = this.rows.map(([ms, ...values]) => [new Date(ms), ...values]);
     const seen = this.describe();
+    if (!window.Dygraph) {
+      setText(this.canvas, 'No chart: dygraphs is not installed on the server (package libjs-dygraphs).');
+      return;
+    }
+    const file = this.rows.map(([ms, ...values]) => [new Date(ms), ...values]);
     const options = {file, dateWindow: [from, to], valueRange: [0, this.top(seen)]};
     if (this.dygraph) {
       this.dygraph.updateOptions(options);

@@ -4,22 +4,23 @@
 // The last hour, a point a second, as the coordinator keeps it.
 
 import {get} from './api.js';
+import {nowUsec} from './clock.js';
 
-const HOUR_USEC = 3600e6;
+const HOUR_USEC = 3600e6, POINT_USEC = 1e6;
 
 export class History {
   constructor(path, signal) {
     Object.assign(this, {path, signal, points: [], fields: new Map()});
   }
 
-  // Asks for what is new. One question at a time: a second call during the first asks nothing.
+  // Asks for what is new, if there can be anything yet, and one question at a time. Whether anything was.
   async extend() {
-    if (this.asking) {
+    const last = this.points.at(-1)?.[0];
+    if (this.asking || (last && nowUsec() - last < POINT_USEC)) {
       return false;
     }
     this.asking = true;
     try {
-      const last = this.points.at(-1)?.[0];
       const answer = await get(last ? `${this.path}?since=${last}` : this.path, this.signal);
       this.fields = new Map(answer.fields.map((name, i) => [name, i]));
       const fresh = answer.points.filter(point => !last || point[0] > last);

@@ -74,7 +74,7 @@ class Hour {
 
   // As long as nobody has chosen: 5 minutes, and 15 when there is more to see.
   showWhatIsKnown(first, last) {
-    if (!this.chosen && last - first > SPANS[0][0] * MINUTE_MS * 1000 && this.minutes !== SPANS[1][0]) {
+    if (!this.chosen && last - first > SPANS[0][0] * MINUTE_MS && this.minutes !== SPANS[1][0]) {
       this.show(SPANS[1][0]);
     }
   }
@@ -88,8 +88,10 @@ class Hour {
     if (!last) {
       return;
     }
-    this.showWhatIsKnown(this.history.points[0][0], last[0]);
-    const to = last[0] / 1000, from = to - this.minutes * MINUTE_MS;
+    const [to, first] = [last[0] / 1000, this.history.points[0][0] / 1000];
+    this.showWhatIsKnown(first, to);
+    // Nothing before the history began, if it is longer than a minute.
+    const from = Math.max(to - this.minutes * MINUTE_MS, Math.min(first, to - MINUTE_MS));
     this.charts.forEach(({chart, fields}) => chart.draw(this.history.rows(fields), {from, to}));
     if (this.details.open) {
       this.table.update(this.everyMinute());

@@ -116,5 +116,9 @@ export function showWindows(root, context) {
   const windows = new Windows(root, context);
   context.on('connected', () => windows.load());
   context.onChange('epoch', epoch => epoch.epoch, () => windows.load());
-  context.onChange('job', job => job.epoch, () => windows.load());
+  context.onChange('job', job => job.epoch, job => {
+    if (windows.results?.epoch !== job.epoch) {
+      windows.load();
+    }
+  });
 }

@@ -23,7 +23,9 @@ export function aheadText(range) {
 
 // All of a partition's ranges in words, one a line.
 export function rangesText(partition) {
-  return [...(partition.leases ?? []).map(leaseText), ...(partition.ahead ?? []).map(aheadText)];
+  const leases = (partition.leases ?? []).map(lease => [lease.start, leaseText(lease)]);
+  const ahead = (partition.ahead ?? []).map(range => [range.from, aheadText(range)]);
+  return [...leases, ...ahead].sort((a, b) => a[0] - b[0]).map(([, text]) => text);
 }
 
 function svg(name, attributes) {
