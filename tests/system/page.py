@@ -13,13 +13,14 @@ from selenium.webdriver.common.keys import Keys
 
 import support
 from browser import Browser
-from support import COORDINATOR, api, systemctl, wait_until, write_job
+from support import COORDINATOR, api, is_active, run, systemctl, wait_until, write_job
 
 JOB = "cs_student_logs"
 VIEWS = ["live", "scaling", "workers", "partitions", "windows", "dead-letters", "sinks", "query", "config"]
 PRODUCERS = [f"etl-producer@{n}.service" for n in range(1, 6)]
 CONFIGURATION = support.CONFIG.read_text(encoding="utf-8")
 HIDDEN = "#show_records = false;"
+BAD_RECORD = "<b>no</b> {json"
 
 JOB_TEXT = f"""
 source : {{ type = "kafka"; topic = "{JOB}"; start = "latest"; event_time = "timestamp"; watermark = "1 minute";
@@ -179,20 +180,48 @@ def test_workers_and_partitions(browser):
           lambda: [[each["unit"], each["state"], str(each["pid"]), count(each["records"])] for each in ask(f"jobs/{JOB}/workers")["workers"]],
           "workers")
     wait_until(lambda: all(row["CPU"] != "–" and row["Busy"].endswith("%") for row in browser.table("Workers")), "shares")
+    wait_until(lambda: any(f"{JOB}/0: " in row["Ranges held"] for row in browser.table("Workers")), "a range that is held")
     commands = [row["Command"].removesuffix("Copy").strip() for row in browser.table("What to type")]
     assert commands == [each["journal"] for each in ask(f"jobs/{JOB}/workers")["workers"]]
     browser.find(".copy")[0].click()
     wait_until(lambda: browser.find(".copy")[0].text in ("Copied", "Selected"), "the command is copied")
 
     browser.go(f"jobs/{JOB}/partitions")
+    wait_until(lambda: browser.run("return document.querySelector('.ranges:has(.worker-1)')?.getAttribute('aria-label').includes('worker 1: ')"),
+               "a range of worker 1, as a picture and in words")
+    browser.picture("partitions")
     calm()
     agree(lambda: [[row[head] for head in ("Partition", "Position", "End", "Lag")] for row in browser.table("Partitions")],
           lambda: [[f"{each['topic']}/{each['partition']}", count(each["position"]), count(each["end"]), "0"]
                    for each in job()["partitions"]], "partitions")
 
 
-def test_query_and_configuration(browser):
-    browser.open(f"jobs/{JOB}/query")
+def test_dead_letters(browser):
+    load(1)
+    run("kcat", "-P", "-b", "localhost:9092", "-t", JOB, input=BAD_RECORD)
+    wait_until(lambda: job()["bad"].get("not_json", 0) >= 1, "a bad record")
+    browser.open(f"jobs/{JOB}/dead-letters")
+    agree(lambda: browser.table("Records put aside"),
+          lambda: [{"Reason": "not JSON", "Records": count(job()["bad"]["not_json"])}], "counts")
+    row = wait_until(lambda: browser.table("The newest records"), "the sample")[0]
+    letter = ask(f"jobs/{JOB}/dead-letters")["dead_letters"][-1]
+    assert row["Record"] == BAD_RECORD == letter["value"], "a record is shown as text, never as HTML"
+    assert row["Where"] == f"{JOB}/{letter['partition']}, {count(letter['offset'])}"
+    assert browser.find("main b") == []
+
+
+def test_sinks_query_configuration(browser):
+    load(1)
+    wait_until(lambda: job()["latency"] and job()["latency"]["count"] > 0, "an epoch was delivered")
+    browser.open(f"jobs/{JOB}/sinks")
+    agree(lambda: [[row[head] for head in ("Sink", "Type", "Gets", "Epoch delivered", "Each row")] for row in browser.table("Sinks")],
+          lambda: [[each["name"], each["type"], each["kind"].replace("_", " "), count(each["epoch_delivered"]),
+                    "exactly once" if each["exactly_once"] else "at least once"] for each in job()["sinks"]], "sinks")
+    agree(lambda: sum(int(row["Epochs"].replace(",", "")) for row in browser.table("Latency")), lambda: job()["latency"]["count"], "latency")
+    agree(lambda: sum(int(row["Epochs"].replace(",", "")) for row in browser.table("Time of an epoch")),
+          lambda: job()["epoch_duration"]["count"], "times of epochs")
+
+    browser.go(f"jobs/{JOB}/query")
     query = ask(f"jobs/{JOB}/query")
     words = lambda text: text.split()
     wait_until(lambda: words(browser.text("pre.query")) == words(query["query"]), "the query")
