@@ -76,6 +76,7 @@ export class WindowsChart {
       onPoint: ms => this.chart.point(ms),
       series: labels.map((label, i) => ({label, colour: `worker-${i}`}))});
     this.node.replaceChildren(this.chart.node, ...left > 0
-      ? [element('p', {class: 'muted'}, `The ${labels.length} keys with the greatest sums are drawn; filter to see others.`)] : []);
+      ? [element('p', {class: 'muted'}, labels.length < LINES ? 'Keys whose sum is 0 are not drawn.'
+        : `The ${LINES} keys with the greatest sums are drawn; filter to see others.`)] : []);
   }
 }
