@@ -19,7 +19,8 @@ static int extend(char ***list, const char *key, const char *value) {
         return strv_extend(list, text);
 }
 
-/* What the unit may write, an array of strings. */
+/* What the unit may write. A folder that is not there would fail the probe as it fails the unit: passed over
+ * here ("-"), for the probe to say so. */
 static int add_writable(const Doctor *doctor, const char *job, char ***arguments) {
         _cleanup_strv_ char **paths = NULL;
         _cleanup_free_ char *path = NULL;
@@ -33,7 +34,7 @@ static int add_writable(const Doctor *doctor, const char *job, char ***arguments
                                              "org.freedesktop.systemd1.Service", "ReadWritePaths", NULL,
                                              &paths);
         for (char **p = paths; r >= 0 && p && *p; p++)
-                r = extend(arguments, "--property=ReadWritePaths=", *p);
+                r = extend(arguments, "--property=ReadWritePaths=-", *p + (**p == '-'));
         return r;
 }
 

@@ -104,7 +104,9 @@ int run_doctor(const Call *call) {
                 doctor_find(&doctor, HEALTH_PROBLEM, "units", "systemctl start dbus.socket",
                             "D-Bus cannot be reached: units cannot be looked at, and the coordinator cannot "
                             "start any");
-        (void)client_try("GET", "status", NULL, &doctor.status, &error);
+        /* To ask one that has failed would start it again, by its socket. */
+        if (!doctor.bus || doctor_unit_is(&doctor, "etl-coordinator.service", "active"))
+                (void)client_try("GET", "status", NULL, &doctor.status, &error);
         for (size_t i = 0; i < ELEMENTSOF(checks); i++)
                 checks[i](&doctor);
         if (call->options->format == PRINT_JSON)

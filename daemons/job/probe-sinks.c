@@ -11,18 +11,26 @@
 static void on_notice(void *userdata, const PGresult *result) {
 }
 
-/* A word of the server's message, which may be in any language: what is in quotes is the name. */
-static char *postgresql_mend(const SinkConfig *sink, const char *message) {
-        const char *name = strchr(message, '"');
-        int size = name ? (int)strcspn(name + 1, "\"") : 0;
-        char *text;
-        int n;
+/* 'role "x" does not exist', 'database "x" does not exist': the name behind the word; NULL without it. */
+static const char *name_behind(const char *message, const char *word, int *ret_size) {
+        const char *name = strstr(message, word);
 
-        if (strstr(message, "role ") && name)
-                n = asprintf(&text, "sudo -u postgres createuser %.*s", size, name + 1);
-        else if (strstr(message, "database ") && name && strstr(message, "does not exist"))
-                n = asprintf(&text, "sudo -u postgres createdb --owner=streametl %.*s", size,
-                             strstr(message, "database \"") + strlen("database \""));
+        if (!name)
+                return NULL;
+        name += strlen(word);
+        *ret_size = (int)strcspn(name, "\"");
+        return name;
+}
+
+static char *postgresql_mend(const SinkConfig *sink, const char *message) {
+        const char *name;
+        char *text;
+        int size, n;
+
+        if ((name = name_behind(message, "role \"", &size)))
+                n = asprintf(&text, "sudo -u postgres createuser %.*s", size, name);
+        else if ((name = name_behind(message, "database \"", &size)))
+                n = asprintf(&text, "sudo -u postgres createdb --owner=streametl %.*s", size, name);
         else if (strstr(message, "Connection refused") || strstr(message, "No such file"))
                 n = asprintf(&text, "systemctl start postgresql  # or mend sink.connection");
         else

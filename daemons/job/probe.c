@@ -49,7 +49,8 @@ static int load(const char *job, const char *suite_path, JobConfig **ret, JobPla
                 return 0;
         }
         text = r == -EINVAL ? config_error_text(&error) : NULL;
-        probe_find("configuration", PROBE_PROBLEM, "etlctl check", "%s", text ?: strerror(-r));
+        probe_find("configuration", PROBE_PROBLEM, "etlctl check", "%s%s%s", text ? "" : path ?: suite_path,
+                   text ? "" : ": ", text ?: strerror(-r));
         return r;
 }
 
