@@ -171,6 +171,7 @@ static bool handle_key(Top *top, ScreenKey key, char character) {
 int run_top(const Call *call) {
         Top top = {};
         char character = '\0';
+        ScreenKey key;
         int r;
 
         r = screen_open();
@@ -181,7 +182,10 @@ int run_top(const Call *call) {
         do {
                 fetch(&top);
                 r = draw(&top);
-        } while (r >= 0 && handle_key(&top, screen_wait(USEC_PER_SEC, &character), character));
+                if (r < 0)
+                        break;
+                key = screen_wait(USEC_PER_SEC, &character);
+        } while (handle_key(&top, key, character));
         screen_close();
         forget(&top);
         return r;
