@@ -80,13 +80,21 @@ static int perform(CURL *curl, const char *method, const char *path, const char 
         return fail_to_connect(code, (int)os_error, ret_error);
 }
 
-/* A refusal is a problem of RFC 9457. */
+/* A refusal is a problem of RFC 9457; a mistake of the configuration says where in which file it is. */
 static int refused(long status, json_object *problem, char **ret_error) {
-        json_object *detail = json_object_object_get(problem, "detail");
+        json_object *detail = json_object_object_get(problem, "detail"),
+                    *path = json_object_object_get(problem, "file"),
+                    *line = json_object_object_get(problem, "line");
+        const char *text = detail ? json_object_get_string(detail)
+                                  : "the coordinator refuses it and does not say why";
+        int r = status == 404 ? STATUS_NO_JOB : STATUS_FAILED;
 
-        return fail(ret_error, status == 404 ? STATUS_NO_JOB : STATUS_FAILED, "%s",
-                    detail ? json_object_get_string(detail)
-                           : "the coordinator refuses it and does not say why");
+        if (!path)
+                return fail(ret_error, r, "%s", text);
+        if (!line)
+                return fail(ret_error, r, "%s: %s", json_object_get_string(path), text);
+        return fail(ret_error, r, "%s:%s:%s: %s", json_object_get_string(path), json_object_get_string(line),
+                    json_object_get_string(json_object_object_get(problem, "column")), text);
 }
 
 static int parse(CURL *curl, const Buffer *answer, json_object **ret, char **ret_error) {
