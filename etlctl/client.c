@@ -85,8 +85,8 @@ static int refused(long status, json_object *problem, char **ret_error) {
         json_object *detail = json_object_object_get(problem, "detail"),
                     *path = json_object_object_get(problem, "file"),
                     *line = json_object_object_get(problem, "line");
-        const char *text = detail ? json_object_get_string(detail)
-                                  : "the coordinator refuses it and does not say why";
+        const char *text =
+                detail ? json_object_get_string(detail) : "the coordinator refuses it and does not say why";
         int r = status == 404 ? STATUS_NO_JOB : STATUS_FAILED;
 
         if (!path)
