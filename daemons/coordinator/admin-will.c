@@ -7,11 +7,13 @@
 
 #include "admin-will.h"
 
-static const char *const kind_names[] = {[WILL_STOPPED] = "stopped", [WILL_PAUSED] = "paused", [WILL_SCALED] = "scaled"};
+static const char *const kind_names[] = {
+        [WILL_STOPPED] = "stopped", [WILL_PAUSED] = "paused", [WILL_SCALED] = "scaled"};
 
 struct AdminWill {
         char *path;        /* or NULL */
-        json_object *jobs; /* {"stopped": {"JOB": true, ...}, "paused": {...}, "scaled": {"JOB": {"min": n, "max": n}}} */
+        json_object *jobs; /* {"stopped": {"JOB": true, ...}, "paused": {...}, "scaled": {"JOB": {"min": n,
+                              "max": n}}} */
 };
 
 static json_object *set_of(const AdminWill *will, WillKind kind) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-/* What changes something. Each is idempotent and says what is then so; what takes a while (a stop, a start) is
- * only begun: 202. */
+/* What changes something. Each is idempotent and says what is then so; what takes a while (a stop, a start)
+ * is only begun: 202. */
 
 #include <stdio.h>
 
@@ -52,11 +52,12 @@ static bool check_startable(Request *request) {
                 request_fail(request, MHD_HTTP_CONFLICT, "nothing can be asked of systemd now: %s",
                              problem ?: "the coordinator itself is being started or stopped");
         else if (!job->config)
-                request_fail(request, MHD_HTTP_CONFLICT, "the file of job \"%s\" is gone: it cannot be started",
-                             job->name);
+                request_fail(request, MHD_HTTP_CONFLICT,
+                             "the file of job \"%s\" is gone: it cannot be started", job->name);
         else if (!job->config->enabled)
                 request_fail(request, MHD_HTTP_CONFLICT,
-                             "%s says enabled = false; remove that, then \"etlctl reload\"", job->config->path);
+                             "%s says enabled = false; remove that, then \"etlctl reload\"",
+                             job->config->path);
         else if (job->masked)
                 request_fail(request, MHD_HTTP_CONFLICT,
                              "the unit is masked; \"systemctl unmask etl-job@%s.service\"", job->name);
@@ -89,8 +90,8 @@ static bool check_members(Request *request, const char *first, const char *secon
                 (void)value;
                 if (strcmp(key, first) == 0 || (second && strcmp(key, second) == 0))
                         continue;
-                request_fail(request, MHD_HTTP_BAD_REQUEST, "the body has \"%.40s\", and takes %s%s%s", key, first,
-                             second ? " and " : "", second ?: "");
+                request_fail(request, MHD_HTTP_BAD_REQUEST, "the body has \"%.40s\", and takes %s%s%s", key,
+                             first, second ? " and " : "", second ?: "");
                 return false;
         }
         return true;
@@ -104,9 +105,10 @@ void api_reset(Request *request) {
                 return;
         if (!json_object_is_type(confirm, json_type_string) ||
             strcmp(json_object_get_string(confirm), job->name) != 0) {
-                request_fail(request, MHD_HTTP_BAD_REQUEST,
-                             "a reset drops the job's state for good; to confirm it, send {\"confirm\": \"%s\"}",
-                             job->name);
+                request_fail(
+                        request, MHD_HTTP_BAD_REQUEST,
+                        "a reset drops the job's state for good; to confirm it, send {\"confirm\": \"%s\"}",
+                        job->name);
                 return;
         }
         if (job->unit.state != UNIT_ACTIVE || job_tell(job, CONTROL_RESET) < 0) {

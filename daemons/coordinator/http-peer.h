@@ -4,6 +4,6 @@
 
 #include "http-request.h"
 
-/* Logs a change that a request makes, with who asks for it: user, process, and the process's unit where that can
- * be learnt. what: "job demo: pause"; job may be NULL. */
+/* Logs a change that a request makes, with who asks for it: user, process, and the process's unit where that
+ * can be learnt. what: "job demo: pause"; job may be NULL. */
 void http_log_change(const Request *request, const char *what);

@@ -16,15 +16,16 @@
 
 enum {
         CONNECTIONS_MAX = 64,
-        IDLE_SECONDS_MAX = 30,
+        IDLE_SECONDS_MAX = 10,
         HEAD_BYTES_MAX = 16 * 1024, /* of a request, and of what is written at a time */
 };
 /* Within this time of the last one, or of its beginning, a connection brings a request that is whole: one
  * that trickles takes a place from others. */
-static const usec_t request_timeout_usec = 30 * USEC_PER_SEC;
+static const usec_t request_timeout_usec = 10 * USEC_PER_SEC;
 
 typedef struct Connection {
         LIST_ENTRY(Connection) connections;
+        struct MHD_Connection *connection;
         int fd;            /* libmicrohttpd's */
         usec_t since_usec; /* monotonic; USEC_INFINITY: a request of it is being answered */
 } Connection;
@@ -36,6 +37,7 @@ struct HttpServer {
         HttpEvents *events;
         LIST_HEAD(, Request) requests;
         LIST_HEAD(, Connection) connections;
+        size_t n_connections;
         sd_event_source *io, *timer, *sweeper;
 };
 
@@ -143,8 +145,10 @@ static void on_connection(void *userdata, struct MHD_Connection *connection, voi
         Connection *object = *socket_context;
 
         if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-                if (object)
-                        LIST_REMOVE(object, connections);
+                if (!object)
+                        return;
+                LIST_REMOVE(object, connections);
+                server->n_connections--;
                 free(object);
                 *socket_context = NULL;
                 return;
@@ -152,24 +156,15 @@ static void on_connection(void *userdata, struct MHD_Connection *connection, voi
         object = info ? new (Connection, 1) : NULL;
         if (!object)
                 return;
-        *object = (Connection){.fd = info->connect_fd, .since_usec = monotonic_usec()};
+        *object = (Connection){
+                .connection = connection,
+                .fd = info->connect_fd,
+                .since_usec = monotonic_usec(),
+        };
+        server->n_connections++;
         LIST_INSERT_HEAD(&server->connections, object, connections);
         *socket_context = object;
         (void)sd_event_source_set_enabled(server->sweeper, SD_EVENT_ON);
-}
-
-/* libmicrohttpd sees that it is closed, and cleans up. */
-static int on_sweep(sd_event_source *source, uint64_t at_usec, void *userdata) {
-        HttpServer *server = userdata;
-        usec_t now_usec = monotonic_usec();
-        Connection *connection;
-
-        LIST_FOREACH(connection, &server->connections, connections)
-        if (now_usec > connection->since_usec && now_usec - connection->since_usec > request_timeout_usec)
-                (void)shutdown(connection->fd, SHUT_RDWR);
-        (void)sd_event_source_set_time_relative(source, USEC_PER_SEC);
-        return sd_event_source_set_enabled(source,
-                                           LIST_EMPTY(&server->connections) ? SD_EVENT_OFF : SD_EVENT_ON);
 }
 
 static void run(HttpServer *server) {
@@ -182,6 +177,42 @@ static void run(HttpServer *server) {
         }
         (void)sd_event_source_set_time_relative(server->timer, wait_msec * USEC_PER_MSEC);
         (void)sd_event_source_set_enabled(server->timer, SD_EVENT_ONESHOT);
+}
+
+/* The other side has closed it, in the middle of a request or before one. libmicrohttpd does not notice if
+ * that came together with what it has read: it waits for another edge. */
+static bool is_abandoned(const Connection *connection) {
+        char byte;
+        ssize_t n = recv(connection->fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
+
+        return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+/* Where shutting down changes nothing any more there is no event, and the timeout does it. */
+static void cut(const Connection *connection) {
+        (void)MHD_set_connection_option(connection->connection, MHD_CONNECTION_OPTION_TIMEOUT, 1u);
+        (void)shutdown(connection->fd, SHUT_RDWR);
+}
+
+/* With all places taken libmicrohttpd accepts nobody, and after places were freed by its own timeouts
+ * nothing but another run makes it accept again. */
+static int on_sweep(sd_event_source *source, uint64_t at_usec, void *userdata) {
+        HttpServer *server = userdata;
+        bool is_full = server->n_connections >= CONNECTIONS_MAX,
+             was_empty = LIST_EMPTY(&server->connections);
+        usec_t now_usec = monotonic_usec();
+        Connection *connection;
+
+        LIST_FOREACH(connection, &server->connections, connections) {
+                if (connection->since_usec == USEC_INFINITY)
+                        continue;
+                if (now_usec - connection->since_usec > request_timeout_usec || is_abandoned(connection))
+                        cut(connection);
+        }
+        run(server);
+        (void)sd_event_source_set_time_relative(source, is_full ? USEC_PER_SEC / 10 : USEC_PER_SEC);
+        return sd_event_source_set_enabled(
+                source, was_empty && LIST_EMPTY(&server->connections) ? SD_EVENT_OFF : SD_EVENT_ON);
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata) {

@@ -91,8 +91,8 @@ bool job_is_stopped_by_admin(const Job *job);
 
 /* job-unit.c: the job's own unit */
 void job_run_unit(Job *job, usec_t now_usec);
-/* As the admin wishes, who says so to us and not to systemd: stopped until it is started; started; stopped and
- * started. */
+/* As the admin wishes, who says so to us and not to systemd: stopped until it is started; started; stopped
+ * and started. */
 void job_drain(Job *job);
 void job_start(Job *job);
 void job_restart(Job *job);

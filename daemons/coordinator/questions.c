@@ -93,10 +93,11 @@ void questions_ask(Questions *questions, Request *request, json_object *message)
         }
         json_object_put(message);
         if (r == -ENOTCONN || r == -EPIPE)
-                request_fail(request, MHD_HTTP_CONFLICT,
-                             "job \"%s\" does not run, and only a running job shows its results; \"etlctl status "
-                             "%s\" says why",
-                             request->job->name, request->job->name);
+                request_fail(
+                        request, MHD_HTTP_CONFLICT,
+                        "job \"%s\" does not run, and only a running job shows its results; \"etlctl status "
+                        "%s\" says why",
+                        request->job->name, request->job->name);
         else if (r < 0)
                 request_fail(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "the job cannot be asked: %s",
                              strerror(-r));
@@ -119,8 +120,9 @@ static void answer_request(Request *request, const Job *job, json_object *answer
 
         json_object_object_del(answer, "id");
         if (error) {
-                request_fail(request, (unsigned)json_object_get_int(json_object_object_get(answer, "status")),
-                             "%s", json_object_get_string(error));
+                request_fail(request,
+                             (unsigned)json_object_get_int(json_object_object_get(answer, "status")), "%s",
+                             json_object_get_string(error));
                 return;
         }
         json_add_text(answer, "job", job->name);
@@ -129,8 +131,7 @@ static void answer_request(Request *request, const Job *job, json_object *answer
 }
 
 void questions_answered(Questions *questions, const Job *job, json_object *answer) {
-        Question *question =
-                find(questions, json_object_get_uint64(json_object_object_get(answer, "id")));
+        Question *question = find(questions, json_object_get_uint64(json_object_object_get(answer, "id")));
         Request *request;
 
         if (!question)

@@ -57,10 +57,10 @@ typedef struct Job {
         sd_event_source *stopper;   /* ends a drain that takes too long */
         sd_event_source *ready_timer;
         bool ready, draining, paused;
-        bool drained;     /* only the end of the process is left */
+        bool drained;      /* only the end of the process is left */
         bool reset_wanted; /* the process ends, and drops the state */
-        bool drain_cut;   /* what is leased now is not waited for any more */
-        bool trigger_due; /* the trigger's time has come, but the sinks were busy */
+        bool drain_cut;    /* what is leased now is not waited for any more */
+        bool trigger_due;  /* the trigger's time has come, but the sinks were busy */
 
         Topics *topics;
         LogEnds *log_ends;
@@ -96,7 +96,7 @@ typedef struct Job {
         EpochPhase phase;
         Buffer settlement; /* of the store, in EPOCH_SETTLING */
         unsigned sinks_busy;
-        JobConfig *sinks_config; /* that the sinks were made with, where it is not config; owned */
+        JobConfig *sinks_config;   /* that the sinks were made with, where it is not config; owned */
         bool sinks_changed;        /* by a reload, while they were busy */
         uint64_t last_epoch;       /* number of the last one closed */
         int64_t epoch_at_usec;     /* when it was, since the epoch; TIME_NONE: by an earlier process */

@@ -27,8 +27,8 @@ typedef struct ResultQuestion {
 } ResultQuestion;
 
 void result_question_done(ResultQuestion *question);
-/* {"where": [["column", "text"], ...], "limit": n, "after": "token" | null}. Returns 0, -ENOMEM, -EBADMSG (not
- * of this form), or -EINVAL with a sentence in why. */
+/* {"where": [["column", "text"], ...], "limit": n, "after": "token" | null}. Returns 0, -ENOMEM, -EBADMSG
+ * (not of this form), or -EINVAL with a sentence in why. */
 int result_question_parse(ResultQuestion *question, const Schema *schema, struct json_object *object,
                           char *why, size_t why_size);
 

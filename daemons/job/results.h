@@ -8,9 +8,9 @@ struct json_object;
 typedef struct Job Job;
 
 /* The current results, for whoever asks (CONTROL_RESULTS): the groups of open windows, as the query outputs
- * them, exactly as the last epoch left them in the store. They are read there, in a transaction of its own and in
- * a thread of its own, so that neither what is merged since is seen, nor merging waits. Of a query without GROUP
- * BY: the first rows of the last epoch that had any, of which the store keeps nothing. */
+ * them, exactly as the last epoch left them in the store. They are read there, in a transaction of its own
+ * and in a thread of its own, so that neither what is merged since is seen, nor merging waits. Of a query
+ * without GROUP BY: the first rows of the last epoch that had any, of which the store keeps nothing. */
 typedef struct Results Results;
 
 enum { RESULTS_ROWS_MAX = 1000 };

@@ -42,7 +42,8 @@ int snapshot_add_replacement(const Job *job, Buffer *changes);
 /* That the sinks hold the epoch: its rows leave the outbox. Returns 0 or another errno. */
 int snapshot_add_settlement(Job *job, const Epoch *epoch, Buffer *changes);
 
-/* Of a view of the store: 0 and TIME_NONE if there was no epoch yet. Returns 0, -EUCLEAN or another errno. */
+/* Of a view of the store: 0 and TIME_NONE if there was no epoch yet. Returns 0, -EUCLEAN or another errno.
+ */
 int snapshot_read_epoch(StoreView *view, uint64_t *ret_epoch, int64_t *ret_watermark_usec);
 
 /* That everything is dropped but what sinks know the job by. Returns 0, -EUCLEAN or another errno. */

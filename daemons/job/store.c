@@ -327,7 +327,8 @@ static int walk(MDB_cursor *cursor, bool backwards, StoreVisitor visitor, void *
         return r == MDB_NOTFOUND ? 0 : store_error(r);
 }
 
-int store_view_walk(StoreView *view, StoreTable table, bool backwards, StoreVisitor visitor, void *userdata) {
+int store_view_walk(StoreView *view, StoreTable table, bool backwards, StoreVisitor visitor,
+                    void *userdata) {
         MDB_cursor *cursor;
         int r;
 

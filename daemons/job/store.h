@@ -61,8 +61,8 @@ int store_commit(Store *store, const Buffer *batch);
 typedef int (*StoreVisitor)(Reader key, Reader value, void *userdata);
 int store_walk(Store *store, StoreTable table, StoreVisitor visitor, void *userdata);
 
-/* The store as it is now, whatever is committed while it is looked at; what is deleted meanwhile keeps its room
- * in the file. May be used in another thread than the store. */
+/* The store as it is now, whatever is committed while it is looked at; what is deleted meanwhile keeps its
+ * room in the file. May be used in another thread than the store. */
 typedef struct StoreView StoreView;
 int store_view_new(Store *store, StoreView **ret);
 StoreView *store_view_free(StoreView *view);

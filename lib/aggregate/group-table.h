@@ -48,8 +48,8 @@ int group_table_write_changed(const GroupTable *table, GroupWriter writer, void 
  * -ENOMEM. */
 int group_table_restore(GroupTable *table, uint64_t id, Reader *group);
 
-/* The same, and appends the group's row (columns: query->group; texts point into the table) to a batch that has
- * room for it. */
+/* The same, and appends the group's row (columns: query->group; texts point into the table) to a batch that
+ * has room for it. */
 int group_table_restore_row(GroupTable *table, uint64_t id, Reader *group, Batch *batch);
 
 /* Which groups group_table_emit() hands out. */

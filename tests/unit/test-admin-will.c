@@ -79,7 +79,8 @@ static void test_limits_outlive_it_too(void **state) {
 }
 
 static void test_files_that_are_not_ours(void **state) {
-        static const char *const texts[] = {"", "{", "[]", "7", "{\"stopped\": []}", "{\"paused\": true}", "{\"scaled\": 1}"};
+        static const char *const texts[] = {
+                "", "{", "[]", "7", "{\"stopped\": []}", "{\"paused\": true}", "{\"scaled\": 1}"};
 
         for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
                 _cleanup_(admin_will_freep) AdminWill *will = NULL;

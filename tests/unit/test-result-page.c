@@ -30,8 +30,8 @@ static int parse(ResultQuestion *question, const Schema *schema, const char *tex
         return r;
 }
 
-/* Six groups in three windows of ten seconds, newest first: (20, a), (20, b), (10, a), (10, NULL), (0, a), (0, b).
- * Returns the answer as text. */
+/* Six groups in three windows of ten seconds, newest first: (20, a), (20, b), (10, a), (10, NULL), (0, a),
+ * (0, b). Returns the answer as text. */
 static char *ask(const char *question_text) {
         _cleanup_(schema_freep) Schema *schema = make_schema();
         _cleanup_(result_question_done) ResultQuestion question = {};
@@ -67,17 +67,21 @@ static void test_pages_and_filters(void **state) {
                 const char *question, *answer;
         } cases[] = {
                 {"{\"where\": [], \"limit\": 2}",
-                 "{\"rows\":[[\"1970-01-01 00:00:20\",\"a\",1],[\"1970-01-01 00:00:20\",\"b\",2]],\"total\":6,"
+                 "{\"rows\":[[\"1970-01-01 00:00:20\",\"a\",1],[\"1970-01-01 "
+                 "00:00:20\",\"b\",2]],\"total\":6,"
                  "\"after\":\"20:8\"}"},
                 {"{\"where\": [], \"limit\": 2, \"after\": \"20:8\"}",
-                 "{\"rows\":[[\"1970-01-01 00:00:10\",\"a\",3],[\"1970-01-01 00:00:10\",null,4]],\"total\":6,"
+                 "{\"rows\":[[\"1970-01-01 00:00:10\",\"a\",3],[\"1970-01-01 "
+                 "00:00:10\",null,4]],\"total\":6,"
                  "\"after\":\"10:6\"}"},
                 {"{\"where\": [], \"limit\": 2, \"after\": \"10:6\"}",
-                 "{\"rows\":[[\"1970-01-01 00:00:00\",\"a\",5],[\"1970-01-01 00:00:00\",\"b\",6]],\"total\":6,"
+                 "{\"rows\":[[\"1970-01-01 00:00:00\",\"a\",5],[\"1970-01-01 "
+                 "00:00:00\",\"b\",6]],\"total\":6,"
                  "\"after\":null}"},
                 /* A group that a page ended with may be gone by now. */
                 {"{\"where\": [], \"limit\": 9, \"after\": \"9:999\"}",
-                 "{\"rows\":[[\"1970-01-01 00:00:00\",\"a\",5],[\"1970-01-01 00:00:00\",\"b\",6]],\"total\":6,"
+                 "{\"rows\":[[\"1970-01-01 00:00:00\",\"a\",5],[\"1970-01-01 "
+                 "00:00:00\",\"b\",6]],\"total\":6,"
                  "\"after\":null}"},
                 {"{\"where\": [[\"COURSE\", \"b\"]], \"limit\": 1}",
                  "{\"rows\":[[\"1970-01-01 00:00:20\",\"b\",2]],\"total\":2,\"after\":\"20:8\"}"},
@@ -85,7 +89,8 @@ static void test_pages_and_filters(void **state) {
                  "{\"rows\":[[\"1970-01-01 00:00:10\",\"a\",3]],\"total\":1,\"after\":null}"},
                 {"{\"where\": [[\"n\", \"4\"]], \"limit\": 5}",
                  "{\"rows\":[[\"1970-01-01 00:00:10\",null,4]],\"total\":1,\"after\":null}"},
-                {"{\"where\": [[\"course\", \"\"]], \"limit\": 5}", "{\"rows\":[],\"total\":0,\"after\":null}"},
+                {"{\"where\": [[\"course\", \"\"]], \"limit\": 5}",
+                 "{\"rows\":[],\"total\":0,\"after\":null}"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {

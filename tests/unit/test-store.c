@@ -364,7 +364,8 @@ static void test_a_view_is_of_one_moment(void **state) {
         assert_int_equal(store_delete(&batch, STORE_GROUPS, &from, &to), 0);
         commit(folder, &batch);
 
-        assert_int_equal(store_view_walk(view, STORE_GROUPS, /* backwards= */ true, append_entry, &before), 0);
+        assert_int_equal(store_view_walk(view, STORE_GROUPS, /* backwards= */ true, append_entry, &before),
+                         0);
         assert_int_equal(buffer_append_u8(&before, 0), 0);
         assert_string_equal((char *)before.data, "2=c 1=b -1=a ");
         assert_holds(folder, "-1=a ");
