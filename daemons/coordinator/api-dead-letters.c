@@ -5,8 +5,8 @@
 #include "api.h"
 #include "job.h"
 
-/* By reason, as the job counts them; late ones are among them here. */
-static json_object *counts_of(const Job *job) {
+/* As the job counts them; late ones are among them here. */
+json_object *api_dead_letter_counts(const Job *job) {
         json_object *counts = NULL, *late = job_load_member(&job->load, "late");
         json_object *bad = job_load_member(&job->load, "bad");
 
@@ -33,7 +33,7 @@ void api_get_dead_letters(Request *request) {
                 json_object_array_add(letters, json_object_get(letter));
         object = json_object_new_object();
         json_add_text(object, "job", request->job->name);
-        json_add(object, "counts", counts_of(request->job));
+        json_add(object, "counts", api_dead_letter_counts(request->job));
         json_add(object, "dead_letters", letters);
         json_add_count(object, "next_since", id);
         request_answer(request, object);

@@ -36,7 +36,7 @@ json_object *api_status(const Manager *manager) {
 
         manager_count(manager, &totals);
         json_add_text(object, "version", PACKAGE_VERSION);
-        json_add_usec(object, "started_usec", realtime_usec() - uptime_usec);
+        json_add_usec(object, "started_usec", manager->started_realtime_usec);
         json_add_usec(object, "uptime_usec", uptime_usec);
         json_add_count(object, "pid", (uint64_t)getpid());
         json_add_usec(object, "cpu_usec", process_cpu_usec());

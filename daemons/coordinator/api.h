@@ -14,6 +14,8 @@ json_object *api_job_summary(const Job *job);
 json_object *api_job(const Job *job);
 json_object *api_partitions(const Job *job);
 json_object *api_workers(const Manager *manager, const Job *job); /* job NULL: of all */
+/* By reason. */
+json_object *api_dead_letter_counts(const Job *job);
 json_object *api_decision(const Job *job, const Decision *decision);
 /* An array of all that have a greater id, the oldest first. */
 json_object *api_decisions_since(const Manager *manager, const Job *job, uint64_t since);

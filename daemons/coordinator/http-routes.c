@@ -7,6 +7,7 @@
 #include "http-error.h"
 #include "http-events.h"
 #include "job.h"
+#include "metrics-document.h"
 
 #define V1 "/api/v1"
 #define JOB V1 "/jobs/{job}"
@@ -35,6 +36,7 @@ const Route http_routes[] = {
         READ(JOB "/history", api_get_history, "since"),
         READ(JOB "/query", api_get_query, NULL),
         READ(JOB "/config", api_get_job_config, NULL),
+        READ("/metrics", metrics_get, NULL),
         CHANGE("POST", JOB "/pause", api_pause, false),
         CHANGE("POST", JOB "/resume", api_resume, false),
         CHANGE("POST", JOB "/drain", api_drain, false),

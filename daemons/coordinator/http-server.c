@@ -114,6 +114,7 @@ static enum MHD_Result on_request(void *userdata, struct MHD_Connection *connect
                 request = *state = request_new(userdata, connection, url);
                 if (!request)
                         return MHD_NO;
+                request->manager->n_requests[request->access]++;
                 if (http_check_head(request) && http_route(request, method) && http_check_size(request))
                         return MHD_YES;
                 return send_answer(request);

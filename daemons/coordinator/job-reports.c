@@ -43,9 +43,13 @@ static void observe_workers(Job *job, usec_t now_usec) {
 static void note_generation(Job *job) {
         uint64_t generation = json_object_get_uint64(job_load_member(&job->load, "generation"));
 
-        if (job->generation != 0 && generation != job->generation)
+        if (generation == job->generation)
+                return;
+        if (job->generation != 0)
                 job->restarts++;
         job->generation = generation;
+        job->started_usec =
+                realtime_usec() - json_object_get_uint64(job_load_member(&job->load, "uptime_usec"));
 }
 
 /* What the job does has changed, and not only how much of it. */

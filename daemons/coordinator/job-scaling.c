@@ -59,9 +59,11 @@ static void carry_out(Job *job, const ScalingDecision *decision) {
         decisions_add(job->decisions, id, decision, realtime_usec());
         http_events_decision(job, decisions_last(job->decisions));
         if (decision->workers_wanted < decision->workers_now) {
+                job->n_decisions_down++;
                 job_release_workers(job, decision->workers_now - decision->workers_wanted);
                 return;
         }
+        job->n_decisions_up++;
         r = job_hold_workers(job, decision->workers_wanted - decision->workers_now, id);
         if (r < 0)
                 log_error_errno(r, "Job %s: cannot add workers: %m", job->name);

@@ -54,6 +54,7 @@ struct Job {
         uint64_t latency_epoch; /* whose latency the history has */
         DeadLetterSamples *dead_letters;
         uint64_t generation; /* of its process; 0: none was heard of */
+        usec_t started_usec; /* realtime: when that process started */
         uint64_t restarts;   /* processes of it after the first that was heard of */
 
         Worker **workers; /* by number, sorted; a slot once made stays */
@@ -61,6 +62,7 @@ struct Job {
         Scaling *scaling;
         ScalingDecision outlook; /* what was last computed, decision or not */
         Decisions *decisions;
+        uint64_t n_decisions_up, n_decisions_down;
         usec_t unmeasured_at_usec; /* when scaling was last told that there is no report */
         sd_event_source *tick;
 };

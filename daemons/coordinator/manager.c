@@ -222,6 +222,7 @@ int manager_new(const char *config_path, Manager **ret) {
         if (!manager)
                 return log_oom();
         manager->started_usec = monotonic_usec();
+        manager->started_realtime_usec = realtime_usec();
         manager->config_path = strdup(config_path);
         r = manager->config_path ? sd_event_default(&manager->event) : -ENOMEM;
         if (r >= 0)

@@ -36,6 +36,8 @@ typedef struct Manager {
         char *denied;        /* what polkit refused last, NULL since the last request it let through */
         char *reload_failed; /* why the last reload changed nothing, or NULL */
         usec_t started_usec; /* monotonic */
+        usec_t started_realtime_usec;
+        uint64_t n_requests[2]; /* to API and page, by HttpAccess */
 } Manager;
 
 /* Reads the configuration and begins to talk to systemd. Logs what goes wrong; returns -EINVAL for a broken

@@ -10,6 +10,7 @@
 static const char *const job_states[] = {"running",      "starting", "waiting",  "paused", "draining",
                                          "stopped",      "disabled", "removed",  "failed", "activating",
                                          "deactivating", "active",   "inactive", NULL};
+static const char *const retrying[] = {"retrying", NULL};
 static const char *const listeners[] = {"http", "unix", NULL};
 static const char *const directions[] = {"up", "down", NULL};
 static const char *const reasons[] = {"empty",        "not_json",      "not_object", "wrong_type",
@@ -114,7 +115,7 @@ const Metric metrics[] = {
               .help = "Number of the last epoch that the sink has."),
         GAUGE(OF_SINK, "sink_delivered_timestamp_seconds", "seconds", VALUE_USEC, "epoch_delivered_at_usec",
               .help = "When the sink got its last epoch, in seconds since 1970."),
-        GAUGE(OF_SINK, "sink_retrying", NULL, VALUE_FLAG, "retrying",
+        GAUGE(OF_SINK, "sink_retrying", NULL, VALUE_IS, "state", .known = retrying,
               .help = "Whether the last attempt to deliver failed and is made again."),
 
         COUNTER(OF_JOB, "dead_letters", NULL, VALUE_BY_KEY, "dead_letters", .label = "reason", .known = reasons,

@@ -19,6 +19,7 @@ typedef enum MetricValue {
         VALUE_NUMBER,
         VALUE_USEC,      /* exported in seconds */
         VALUE_FLAG,      /* 0 or 1 */
+        VALUE_IS,        /* a text: 1 if it is the known one */
         VALUE_LENGTH,    /* of an array */
         VALUE_BY_KEY,    /* an object of numbers: a sample for each member, which is the label's value */
         VALUE_ONE_OF,    /* a text: 1 for the label's value that it is, 0 for the others */

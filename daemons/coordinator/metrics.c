@@ -179,6 +179,13 @@ static void write_value(MetricsText *text, const Labels *labels, json_object *ob
                 if (json_object_is_type(value, json_type_boolean))
                         write_sample(text, labels, json_object_get_boolean(value) ? "1" : "0");
                 break;
+        case VALUE_IS:
+                if (json_object_is_type(value, json_type_string))
+                        write_sample(text, labels,
+                                     strcmp(json_object_get_string(value), text->metric->known[0]) == 0
+                                             ? "1"
+                                             : "0");
+                break;
         case VALUE_LENGTH:
                 if (!json_object_is_type(value, json_type_array))
                         break;

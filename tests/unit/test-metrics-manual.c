@@ -108,7 +108,7 @@ static void test_documented_exist(void **state) {
 /* The values of labels that are words of ours are explained. */
 static void test_label_values_are_documented(void **state) {
         for (const Metric *metric = metrics; metric->name; metric++)
-                for (const char *const *known = metric->known; known && *known; known++) {
+                for (const char *const *known = metric->known; metric->label && *known; known++) {
                         char word[64];
 
                         snprintf(word, sizeof(word), "\n.It Cm %s\n", *known);

@@ -163,7 +163,7 @@ static void test_parts_of_jobs(void **state) {
         static const char json[] =
                 "{\"jobs\":[{\"name\":\"a\",\"sinks\":[{\"name\":\"s\",\"type\":\"kafka\",\"kind\":"
                 "\"results\","
-                "\"rows_total\":5,\"retrying\":true}],\"workers\":[{\"number\":2,\"records\":8}],"
+                "\"rows_total\":5,\"state\":\"retrying\"}],\"workers\":[{\"number\":2,\"records\":8}],"
                 "\"partitions\":[{\"topic\":\"t\",\"partition\":1,\"lag\":4}]},"
                 "{\"name\":\"b\",\"workers\":[{\"number\":1,\"records\":9},{\"number\":3,\"records\":null}]}"
                 "]}";
@@ -226,7 +226,8 @@ static void test_names(void **state) {
                     metric->type != METRIC_HISTOGRAM)
                         fail_msg("%s: microseconds are exported as seconds", metric->name);
                 if ((metric->value == VALUE_BY_KEY || metric->value == VALUE_ONE_OF) !=
-                    (metric->label && metric->known))
+                            (metric->label != NULL) ||
+                    (metric->label && !metric->known))
                         fail_msg("%s: label", metric->name);
                 if (!ends_with(metric->help, "."))
                         fail_msg("%s: \"%s\" is no sentence", metric->name, metric->help);
