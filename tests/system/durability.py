@@ -7,6 +7,7 @@ import collections
 import contextlib
 import fcntl
 import os
+import pathlib
 import signal
 
 import expected
@@ -42,14 +43,14 @@ def disturb_between_epochs(job, disturb, times=4):
         disturb(job)
 
 
-def check_final_windows(topic, partitions, seed, disturb):
+def check_final_windows(topic, partitions, seed, disturb, times=4):
     """Has the job work off a topic while it is disturbed: its final windows must be exact."""
     kafka.create_topic(topic, partitions)
     produce_reference(topic, COUNT, seed)
     close_windows(topic, partitions)
     job = Job(topic, output="append", trigger="500 ms", workers=PACE)
     job.start()
-    disturb_between_epochs(job, disturb)
+    disturb_between_epochs(job, disturb, times)
     assert (job.status()["processed"] or 0) < COUNT
     job.wait_for_records(COUNT + partitions)
     wait_until(lambda: job.status()["groups"] == partitions, "all windows that are over are final")
@@ -81,6 +82,19 @@ def test_the_suite_is_stopped_and_started():
         job.start()
 
     check_final_windows("restarted", 4, 23, restart)
+
+
+def test_the_package_is_upgraded():
+    files = sorted(map(str, pathlib.Path("/run/packages").glob("*.deb")))
+    if not files:
+        pytest.skip("this lab was made without packages")
+
+    def upgrade(job):
+        before = main_pid(job_unit(job))
+        run("dpkg", "--install", *files)
+        assert main_pid(job_unit(job)) not in (0, before)
+
+    check_final_windows("upgraded", 4, 24, upgrade, times=1)
 
 
 def test_rows_without_group_by_come_once_and_in_order():
