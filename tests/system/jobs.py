@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: StreamETL contributors
 """Jobs of the reference's form on the lab's Kafka, and what came of them."""
 
+import contextlib
 import json
+import pathlib
 import random
 import re
 
@@ -84,8 +86,17 @@ class Job:
 
 
 def stop():
-    """Drains: what was merged is printed."""
+    """Drains: what was merged is printed, and in the journal, which reads it at its own pace: it forgets a stream when
+    it has come to its end."""
     systemctl("stop", COORDINATOR)
+    wait_until(lambda: not any("UNIT=etl-job@" in text for text in journal_streams()), "what jobs printed is in the journal")
+
+
+def journal_streams():
+    """What the journal knows of each standard output that it reads."""
+    for file in pathlib.Path("/run/systemd/journal/streams").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            yield file.read_text(encoding="utf-8")
 
 
 def produce_reference(topic, count, seed=1, time_step=0.001):
