@@ -375,10 +375,6 @@ void log_ends_ask_beginnings(LogEnds *ends) {
         ends->searched_usec = 0;
 }
 
-rd_kafka_t *log_ends_client(LogEnds *ends) {
-        return ends->client;
-}
-
 LogEnds *log_ends_free(LogEnds *ends) {
         if (!ends)
                 return NULL;

@@ -36,7 +36,5 @@ int log_ends_new(sd_event *event, const JobConfig *config, Topics *topics, const
 /* The next round also asks which topics there are and where the partitions begin: records may have been
  * removed. */
 void log_ends_ask_beginnings(LogEnds *ends);
-/* To ask the same brokers something else with. */
-rd_kafka_t *log_ends_client(LogEnds *ends);
 LogEnds *log_ends_free(LogEnds *ends);
 DEFINE_CLEANUP(LogEnds *, log_ends_free);

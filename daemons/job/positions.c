@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "kafka/kafka.h"
 #include "positions.h"
 #include "topics.h"
 
@@ -11,12 +12,14 @@
 static const usec_t interval_usec = 2 * USEC_PER_SEC;
 /* How long the end of the process waits. */
 static const usec_t finish_usec = USEC_PER_SEC;
-enum { REQUEST_TIMEOUT_MSEC = 5000 };
 
+/* rd_kafka_AlterConsumerGroupOffsets() would do it without a client of its own, but a request to a
+ * coordinator that was given up while Kafka was away ends the process when Kafka is back (librdkafka's issue
+ * 4605, see kafka-marker.c). So a consumer, which never joins its group, commits. */
 struct Positions {
-        rd_kafka_t *client;       /* weak */
         const LeaseTable *leases; /* weak */
         char *group;
+        rd_kafka_t *consumer;
         rd_kafka_queue_t *answers;
         int answers_fd; /* of the queue */
         sd_event_source *answers_source, *timer;
@@ -30,8 +33,6 @@ struct Positions {
 
 static void tell(Positions *positions) {
         rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
-        rd_kafka_AlterConsumerGroupOffsets_t *alter;
-        rd_kafka_AdminOptions_t *options;
 
         for (size_t i = 0; i < positions->leases->n_partitions; i++) {
                 const Partition *partition = positions->leases->partitions[i];
@@ -43,17 +44,9 @@ static void tell(Positions *positions) {
         }
         positions->changed = false;
         positions->told_usec = monotonic_usec();
-        if (list->cnt > 0) {
-                options = rd_kafka_AdminOptions_new(positions->client,
-                                                    RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
-                (void)rd_kafka_AdminOptions_set_request_timeout(options, REQUEST_TIMEOUT_MSEC, NULL, 0);
-                alter = rd_kafka_AlterConsumerGroupOffsets_new(positions->group, list);
-                rd_kafka_AlterConsumerGroupOffsets(positions->client, &alter, 1, options,
-                                                   positions->answers);
-                rd_kafka_AlterConsumerGroupOffsets_destroy(alter);
-                rd_kafka_AdminOptions_destroy(options);
-                positions->telling = true;
-        }
+        if (list->cnt > 0)
+                positions->telling =
+                        !rd_kafka_commit_queue(positions->consumer, list, positions->answers, NULL, NULL);
         rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -88,18 +81,23 @@ static int on_timer(sd_event_source *source, uint64_t at_usec, void *userdata) {
         return 0;
 }
 
+/* Of all of them, or of one that the others do not share. */
+static const char *commit_error(rd_kafka_event_t *event) {
+        const rd_kafka_topic_partition_list_t *list;
+
+        if (rd_kafka_event_error(event))
+                return rd_kafka_err2str(rd_kafka_event_error(event));
+        list = rd_kafka_event_topic_partition_list(event);
+        for (int i = 0; list && i < list->cnt; i++)
+                if (list->elems[i].err)
+                        return rd_kafka_err2str(list->elems[i].err);
+        return NULL;
+}
+
 static void on_answer(Positions *positions, rd_kafka_event_t *event) {
-        const rd_kafka_group_result_t **groups;
-        const char *error = rd_kafka_event_error(event) ? rd_kafka_event_error_string(event) : NULL;
-        size_t n = 0;
+        const char *error = commit_error(event);
 
         positions->telling = false;
-        if (!error) {
-                groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
-                        rd_kafka_event_AlterConsumerGroupOffsets_result(event), &n);
-                if (n > 0 && rd_kafka_group_result_error(groups[0]))
-                        error = rd_kafka_error_string(rd_kafka_group_result_error(groups[0]));
-        }
         if (error && !positions->complained)
                 log_info("Kafka does not take the positions for group %s, which only tools for lag read: %s",
                          positions->group, error);
@@ -120,28 +118,48 @@ static int on_answers(sd_event_source *source, int fd, uint32_t revents, void *u
         /* The fd is written only when the queue was empty: drain it. */
         r = kafka_queue_clear_fd(fd);
         while (r >= 0 && (event = rd_kafka_queue_poll(positions->answers, 0))) {
-                if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_ALTERCONSUMERGROUPOFFSETS_RESULT)
+                if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT)
                         on_answer(positions, event);
                 rd_kafka_event_destroy(event);
         }
         return r;
 }
 
-int positions_new(sd_event *event, rd_kafka_t *client, const char *job, const LeaseTable *leases,
-                  Positions **ret) {
+static int connect_consumer(Positions *positions, const JobConfig *config) {
+        rd_kafka_conf_t *conf;
+        char reason[512];
+        int r;
+
+        r = kafka_conf_new(config->kafka_properties, &conf, reason, sizeof(reason));
+        if (r < 0)
+                return r;
+        kafka_conf_set(conf, "group.id", positions->group);
+        kafka_conf_set(conf, "enable.auto.commit", "false");
+        kafka_conf_set(conf, "log_level", "2"); /* what is wrong, log-ends.c's client says */
+        /* A commit without an answer is given up after so long, and the end of the process waits for it. The
+         * first is how long it waits for a coordinator; the last one has to be less than the second. */
+        kafka_conf_set(conf, "session.timeout.ms", "1000");
+        kafka_conf_set(conf, "socket.timeout.ms", "2000");
+        kafka_conf_set(conf, "fetch.wait.max.ms", "500");
+        return kafka_new(RD_KAFKA_CONSUMER, conf, &positions->consumer, reason, sizeof(reason));
+}
+
+int positions_new(sd_event *event, const JobConfig *config, const LeaseTable *leases, Positions **ret) {
         _cleanup_(positions_freep) Positions *positions = new0(Positions, 1);
         int r;
 
         if (!positions)
                 return -ENOMEM;
-        positions->client = client;
         positions->leases = leases;
         positions->answers_fd = -EBADF;
-        if (asprintf(&positions->group, "streametl.%s", job) < 0) {
+        if (asprintf(&positions->group, "streametl.%s", config->name) < 0) {
                 positions->group = NULL;
                 return -ENOMEM;
         }
-        positions->answers = rd_kafka_queue_new(client);
+        r = connect_consumer(positions, config);
+        if (r < 0)
+                return r;
+        positions->answers = rd_kafka_queue_new(positions->consumer);
         r = kafka_queue_open_fd(positions->answers, &positions->answers_fd);
         if (r >= 0)
                 r = sd_event_add_io(event, &positions->answers_source, positions->answers_fd, EPOLLIN,
@@ -160,10 +178,10 @@ Positions *positions_free(Positions *positions) {
                 return NULL;
         sd_event_source_disable_unref(positions->timer);
         sd_event_source_disable_unref(positions->answers_source);
-        if (positions->answers) {
-                rd_kafka_queue_io_event_enable(positions->answers, -1, NULL, 0); /* the client lives on */
+        if (positions->answers)
                 rd_kafka_queue_destroy(positions->answers);
-        }
+        if (positions->consumer)
+                rd_kafka_destroy_flags(positions->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         closep(&positions->answers_fd);
         free(positions->group);
         free(positions);

@@ -4,16 +4,15 @@
 
 #include <systemd/sd-event.h>
 
-#include "kafka/kafka.h"
+#include "config/config.h"
 #include "lease-table.h"
 
 /* Tells Kafka how far the job is, as offsets of the group streametl.JOB, so that tools for lag see it. Best
  * effort, never waited for, and nothing reads it back: what counts is the store. */
 typedef struct Positions Positions;
 
-/* client, leases: weak. Returns 0 or a negative errno. */
-int positions_new(sd_event *event, rd_kafka_t *client, const char *job, const LeaseTable *leases,
-                  Positions **ret);
+/* config: its name and kafka_properties count; copied. leases: weak. Returns 0 or a negative errno. */
+int positions_new(sd_event *event, const JobConfig *config, const LeaseTable *leases, Positions **ret);
 Positions *positions_free(Positions *positions);
 DEFINE_CLEANUP(Positions *, positions_free);
 

@@ -188,7 +188,5 @@ int job_start_reading(Job *job) {
         r = log_ends_new(job->event, job->config, job->topics, &events, &job->log_ends, &reason);
         if (reason)
                 return log_error_errno(r, "librdkafka refuses its settings: %s", reason);
-        return r < 0 ? r
-                     : positions_new(job->event, log_ends_client(job->log_ends), job->name, job->leases,
-                                     &job->positions);
+        return r < 0 ? r : positions_new(job->event, job->config, job->leases, &job->positions);
 }

@@ -8,7 +8,7 @@ import json
 import expected
 import kafka
 from jobs import CONSOLE, START_TIME, Job, expectation, produce_reference, stop
-from support import run, unit, wait_until, write_job
+from support import main_pid, run, systemctl, unit, wait_until, write_job
 
 
 class TopicsJob(Job):
@@ -171,3 +171,24 @@ def test_a_job_begins_at_a_time():
     stop()
     courses = {row["course"] for row in job.rows()}
     assert courses == {"new", "newer"}
+
+
+def test_an_outage_of_kafka_ends_no_job():
+    """Nor what was being told to it when it went away, positions among it."""
+    kafka.create_topic("outage", 2)
+    produce_reference("outage", 4_000, seed=53)
+    job = TopicsJob("outage", 'topic = "outage";', workers="min = 1; max = 1; rate_limit = 500;", trigger="100 ms")
+    job.start()
+    wait_until(lambda: 0 < (job.status()["processed"] or 0) < 1_500, "records are read")
+    pid = main_pid("etl-job@outage.service")
+    systemctl("kill", "--signal=KILL", "kafka.service")
+    wait_until(lambda: any("does not take the positions" in line for line in job.lines()),
+               "a commit of positions was given up")
+    wait_until(lambda: any("Kafka does not answer" in line for line in job.lines()), "the outage is told")
+    systemctl("start", "kafka.service")
+    wait_until(lambda: kafka.committed("streametl.outage", "outage") == ends("outage"), "the last positions are told", 120)
+    assert main_pid("etl-job@outage.service") == pid
+    assert job.status()["processed"] == 4_000 and job.why() == ""
+    stop()
+    rows, _ = expectation("outage")
+    assert not expected.differences(rows, job.rows())
