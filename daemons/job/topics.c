@@ -56,12 +56,8 @@ int topics_new(const JobConfig *config, Topics **ret) {
 }
 
 bool topics_want(const Topics *topics, const char *name) {
-        regmatch_t match;
-
         if (topics->pattern_text)
-                /* POSIX finds the leftmost longest match, which is all of the name if that matches. */
-                return strncmp(name, "__", 2) != 0 && regexec(&topics->pattern, name, 1, &match, 0) == 0 &&
-                       match.rm_so == 0 && (size_t)match.rm_eo == strlen(name);
+                return topic_pattern_matches(&topics->pattern, name);
         for (char *const *wanted = topics->names; wanted && *wanted; wanted++)
                 if (strcmp(*wanted, name) == 0)
                         return true;

@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 #pragma once
 
+#include <regex.h>
+
 #include "base/units.h"
 #include "config/text-map.h"
 
@@ -117,6 +119,11 @@ typedef struct SuiteConfig {
 int suite_config_load(const char *path, SuiteConfig **ret, ConfigError *error);
 SuiteConfig *suite_config_free(SuiteConfig *config);
 DEFINE_CLEANUP(SuiteConfig *, suite_config_free);
+
+/* Whether all of the topic's name matches, and it is none of Kafka's own, which begin with "__". */
+bool topic_pattern_matches(const regex_t *pattern, const char *topic);
+/* Whether the source names it, or its pattern matches; or -ENOMEM. */
+int source_wants_topic(const SourceConfig *source, const char *topic);
 
 void sink_config_done(SinkConfig *sink);
 bool sink_config_equal(const SinkConfig *a, const SinkConfig *b);

@@ -102,8 +102,38 @@ static int read_target(ConfigTarget *target, const SuiteConfig *suite, const Con
         return config_target_check(target, file, group, section, error);
 }
 
-static int read_sink(SinkConfig *sink, const SuiteConfig *suite, const ConfigFile *file,
-                     const config_setting_t *group, ConfigError *error) {
+/* The last one given counts. */
+static const char *bootstrap_servers(char *const *properties) {
+        static const char *const names[] = {"bootstrap.servers=", "metadata.broker.list="};
+        const char *servers = "";
+
+        for (; properties && *properties; properties++)
+                for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                        if (strncmp(*properties, names[i], strlen(names[i])) == 0)
+                                servers = *properties + strlen(names[i]);
+        return servers;
+}
+
+/* What a job writes into a topic that it reads comes back for ever. */
+static int check_loop(const JobConfig *job, const SinkConfig *sink, const ConfigFile *file,
+                      const config_setting_t *group, ConfigError *error) {
+        const config_setting_t *topic = config_setting_get_member(group, "topic");
+        int r;
+
+        if (sink->type != SINK_KAFKA || !sink->topic ||
+            strcmp(bootstrap_servers(sink->kafka_properties), bootstrap_servers(job->kafka_properties)) != 0)
+                return 0;
+        r = source_wants_topic(&job->source, sink->topic);
+        return r <= 0 ? r
+                      : config_file_error(file, config_file_value_token(topic ?: group), error,
+                                          "the job would read what it writes into topic \"%s\"; give the "
+                                          "sink another topic, or %s that leaves it out",
+                                          sink->topic,
+                                          job->source.topics ? "source.topics" : "a source.topic_pattern");
+}
+
+static int read_sink(const JobConfig *job, SinkConfig *sink, const SuiteConfig *suite,
+                     const ConfigFile *file, const config_setting_t *group, ConfigError *error) {
         ConfigTarget target = {.table = &config_sink_table, .object = sink};
         int r;
 
@@ -111,7 +141,9 @@ static int read_sink(SinkConfig *sink, const SuiteConfig *suite, const ConfigFil
                 return config_file_error(file, config_file_value_token(group), error,
                                          "a sink is a group; write { type = \"console\"; }");
         r = strv_extend_all(&sink->kafka_properties, suite->kafka_properties);
-        return r < 0 ? r : read_target(&target, suite, file, group, "sink", NULL, error);
+        if (r >= 0)
+                r = read_target(&target, suite, file, group, "sink", NULL, error);
+        return r < 0 ? r : check_loop(job, sink, file, group, error);
 }
 
 static int add_sink(JobConfig *job, const SuiteConfig *suite, const ConfigFile *file,
@@ -119,7 +151,7 @@ static int add_sink(JobConfig *job, const SuiteConfig *suite, const ConfigFile *
         SinkConfig *sink = &job->sinks[job->n_sinks++];
         int r;
 
-        r = read_sink(sink, suite, file, group, error);
+        r = read_sink(job, sink, suite, file, group, error);
         if (r < 0)
                 return r;
         if (!sink->name)
@@ -173,7 +205,7 @@ static int set_dead_letter(JobConfig *job, const SuiteConfig *suite, const Confi
         job->dead_letter = new0(SinkConfig, 1);
         if (!job->dead_letter)
                 return -ENOMEM;
-        r = read_sink(job->dead_letter, suite, file, group, error);
+        r = read_sink(job, job->dead_letter, suite, file, group, error);
         if (r < 0)
                 return r;
         if (job->dead_letter->name)

@@ -236,6 +236,17 @@ static void test_job(void **state) {
                  JOB ":3:35: sink.name: \"A B\" is not understood; expected a name of 1 to 64 characters "
                      "a-z, 0-9 or _, in "
                      "double quotes"},
+                {QUERY SOURCE "sink : { type = \"kafka\"; topic = \"t\"; };",
+                 JOB ":3:34: the job would read what it writes into topic \"t\"; give the sink another "
+                     "topic, or source.topics that leaves it out"},
+                {QUERY SOURCE SINK "dead_letter : { type = \"kafka\"; properties = ( \"linger.ms=1\" ); "
+                                   "topic = \"t\"; };",
+                 JOB ":4:73: the job would read what it writes into topic \"t\"; give the sink another "
+                     "topic, or source.topics that leaves it out"},
+                {QUERY "source : { topic_pattern = \"cs_.*\"; columns = \"a INT, ts DOUBLE\"; event_time "
+                       "= \"ts\"; };\n" SINK "dead_letter : { type = \"kafka\"; topic = \"cs_dead\"; };",
+                 JOB ":4:41: the job would read what it writes into topic \"cs_dead\"; give the sink "
+                     "another topic, or a source.topic_pattern that leaves it out"},
                 {QUERY SOURCE "sinks = ( { type = \"console\"; },\n { type = \"console\"; } );",
                  JOB ":4:2: two sinks are called \"console\"; give one of them another sink.name"},
                 {QUERY SOURCE SINK "workers : { min = 5; max = 4; };",
