@@ -157,6 +157,8 @@ static int begin(Results *results) {
                              state_schema(results->job->state));
         if (r >= 0)
                 task_thread_start(results->thread, work);
+        else
+                result_page_done(&results->page);
         return r;
 }
 
@@ -166,6 +168,13 @@ static void drop_first(Results *results) {
         STAILQ_REMOVE_HEAD(&results->asked, asked);
         results->n_asked--;
         asked_free(asked);
+}
+
+static void begin_first(Results *results) {
+        while (!STAILQ_EMPTY(&results->asked) && begin(results) < 0) {
+                send_error(results, STAILQ_FIRST(&results->asked)->id, 503, "there is no memory for it now");
+                drop_first(results);
+        }
 }
 
 static void on_over(const TaskError *error, void *userdata) {
@@ -181,8 +190,7 @@ static void on_over(const TaskError *error, void *userdata) {
                           results->watermark_usec);
         result_page_done(&results->page);
         drop_first(results);
-        if (!STAILQ_EMPTY(&results->asked) && begin(results) < 0)
-                drop_first(results);
+        begin_first(results);
 }
 
 /* Rows that were kept; they come in the order of their places. */
@@ -222,7 +230,9 @@ static int add_question(Results *results, uint64_t id, struct json_object *objec
                 r = answer_kept(results, asked);
         else if (r >= 0) {
                 STAILQ_INSERT_TAIL(&results->asked, asked, asked);
-                return results->n_asked++ == 0 ? begin(results) : 0;
+                if (results->n_asked++ == 0)
+                        begin_first(results);
+                return 0;
         }
         asked_free(asked);
         return r == -EINVAL ? 0 : r;
