@@ -149,8 +149,7 @@ int dead_letter_row_encode(const DeadLetterPlace *place, const DeadRecord *recor
         row.valid[DEAD_LETTER_PARTITION] = place->partition != UINT32_MAX;
         row.values[DEAD_LETTER_PARTITION].int32 = (int32_t)place->partition;
         set_int64(&row, DEAD_LETTER_OFFSET, record->offset);
-        set_int64(&row, DEAD_LETTER_KAFKA_TIMESTAMP,
-                  record->kafka_time_msec < 0 ? TIME_NONE : record->kafka_time_msec * 1000);
+        set_int64(&row, DEAD_LETTER_KAFKA_TIMESTAMP, kafka_time_usec(record->kafka_time_msec));
         set_int64(&row, DEAD_LETTER_SIZE, (int64_t)record->full_size);
         set_lateness(&row, record);
         if (headers)

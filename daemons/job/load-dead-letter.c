@@ -22,9 +22,13 @@ static void add_value(struct json_object *object, const DeadRecord *record) {
 }
 
 static int64_t late_by_usec(const DeadRecord *record) {
-        return record->window_end_usec == TIME_NONE || record->watermark_usec == TIME_NONE
-                       ? TIME_NONE
-                       : record->watermark_usec - record->window_end_usec;
+        int64_t usec;
+
+        if (record->window_end_usec == TIME_NONE || record->watermark_usec == TIME_NONE)
+                return TIME_NONE;
+        /* The event's time may be anything, but is never ahead of the watermark. */
+        return __builtin_sub_overflow(record->watermark_usec, record->window_end_usec, &usec) ? INT64_MAX
+                                                                                              : usec;
 }
 
 void load_send_dead_letter(const DeadLetterPlace *place, const DeadRecord *record, void *userdata) {
@@ -41,8 +45,7 @@ void load_send_dead_letter(const DeadLetterPlace *place, const DeadRecord *recor
         add_text(object, "topic", place->topic);
         add_time(object, "partition", has_place ? (int64_t)place->partition : TIME_NONE);
         add_time(object, "offset", has_place ? record->offset : TIME_NONE);
-        add_time(object, "kafka_timestamp_usec",
-                 record->kafka_time_msec < 0 ? TIME_NONE : record->kafka_time_msec * (int64_t)USEC_PER_MSEC);
+        add_time(object, "kafka_timestamp_usec", kafka_time_usec(record->kafka_time_msec));
         add_u64(object, "size_bytes", record->full_size);
         add_value(object, record);
         add_time(object, "event_time_usec", record->event_time_usec);

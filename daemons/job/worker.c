@@ -199,12 +199,13 @@ static bool must_fail(Job *job, const ReportMessage *report, const Partition *pa
 }
 
 static void count_report(Job *job, Partition *partition, const ReportMessage *report) {
+        int64_t oldest_usec = kafka_time_usec(report->oldest_kafka_msec);
+
         partition->records += report->records;
-        if (report->oldest_kafka_msec != TIME_NONE)
-                job->oldest_kafka_usec = job->oldest_kafka_usec == TIME_NONE
-                                                 ? report->oldest_kafka_msec * (int64_t)USEC_PER_MSEC
-                                                 : MIN(job->oldest_kafka_usec,
-                                                       report->oldest_kafka_msec * (int64_t)USEC_PER_MSEC);
+        if (job->oldest_kafka_usec == TIME_NONE)
+                job->oldest_kafka_usec = oldest_usec;
+        else if (oldest_usec != TIME_NONE)
+                job->oldest_kafka_usec = MIN(job->oldest_kafka_usec, oldest_usec);
         job->counts.records += report->records;
         job->counts.late += report->late;
         job->counts.future += report->future;

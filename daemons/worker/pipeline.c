@@ -325,7 +325,7 @@ static void note_oldest(const Record *records, size_t n, Partials *partials) {
         int64_t oldest = INT64_MAX;
 
         for (size_t i = 0; i < n; i++)
-                if (records[i].kafka_time_msec >= 0)
+                if (records[i].kafka_time_msec >= KAFKA_TIME_FIRST_MSEC)
                         oldest = MIN(oldest, records[i].kafka_time_msec);
         if (oldest == INT64_MAX)
                 return;

@@ -25,6 +25,13 @@
  * TIME_NONE where there is none. */
 #define WORKER_PROTOCOL_VERSION 3
 #define TIME_NONE INT64_MIN
+/* The times that Kafka has of records are milliseconds, and may be anything: a producer sets them. None is
+ * older than Kafka is (2011), so such a time is not measured by. */
+#define KAFKA_TIME_FIRST_MSEC INT64_C(1293840000000)
+/* In microseconds; TIME_NONE: there is none, or no such number. */
+static inline int64_t kafka_time_usec(int64_t msec) {
+        return msec < 0 || msec > INT64_MAX / 1000 ? TIME_NONE : msec * 1000;
+}
 
 enum {
         WIRE_HELLO = 1,

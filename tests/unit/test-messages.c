@@ -159,8 +159,17 @@ static void test_heartbeat_and_failed_lease(void **state) {
         lease_failed_done(&got_failed);
 }
 
+static void kafka_times_are_any_number(void **state) {
+        assert_int_equal(kafka_time_usec(-1), TIME_NONE);
+        assert_int_equal(kafka_time_usec(INT64_MIN), TIME_NONE);
+        assert_int_equal(kafka_time_usec(INT64_MAX), TIME_NONE);
+        assert_int_equal(kafka_time_usec(0), 0);
+        assert_int_equal(kafka_time_usec(KAFKA_TIME_FIRST_MSEC), KAFKA_TIME_FIRST_MSEC * 1000);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(kafka_times_are_any_number),
                 cmocka_unit_test(test_hello),
                 cmocka_unit_test(test_welcome),
                 cmocka_unit_test(test_lease_and_ack),

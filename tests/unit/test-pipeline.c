@@ -252,19 +252,20 @@ static void the_oldest_is_told(void **state) {
         Fixture fixture = make("ts DOUBLE, k STRING, n INT", GROUPED);
         const Record records[] = {
                 {.kafka_time_msec = -1, .data = "{}", .size = 2},
-                {.kafka_time_msec = 900, .data = "{}", .size = 2},
-                {.kafka_time_msec = 800, .data = "no", .size = 2},
+                {.kafka_time_msec = KAFKA_TIME_FIRST_MSEC + 900, .data = "{}", .size = 2},
+                {.kafka_time_msec = KAFKA_TIME_FIRST_MSEC + 800, .data = "no", .size = 2},
+                {.kafka_time_msec = 0, .data = "{}", .size = 2}, /* of a producer without a clock */
         };
         ReportMessage report;
 
         assert_int_equal(pipeline_add(fixture.pipeline, records, 1, TIME_NONE, FUTURE, &fixture.partials),
                          0);
         assert_int_equal(fixture.partials.oldest_kafka_msec, TIME_NONE);
-        for (size_t n = 3; n > 0; n--)
+        for (size_t n = ELEMENTSOF(records); n > 0; n--)
                 assert_int_equal(
                         pipeline_add(fixture.pipeline, records, n, TIME_NONE, FUTURE, &fixture.partials), 0);
         partials_describe(&fixture.partials, &report);
-        assert_int_equal(report.oldest_kafka_msec, 800);
+        assert_int_equal(report.oldest_kafka_msec, KAFKA_TIME_FIRST_MSEC + 800);
         partials_clear(&fixture.partials);
         assert_int_equal(fixture.partials.oldest_kafka_msec, TIME_NONE);
         done(&fixture);
