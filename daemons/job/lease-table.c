@@ -226,24 +226,26 @@ static void grant_backlog(LeaseTable *table, const LeaseActions *actions) {
                 grant(table, worker, partition, range, actions);
 }
 
-/* The lease that waits at the log's end, if there is one. */
-static Lease *partition_tail_lease(const LeaseTable *table, const Partition *partition) {
+/* The lease of each partition that waits at the log's end, if there is one. */
+static void find_tails(const LeaseTable *table) {
         LeaseWorker *worker;
         Lease *lease;
 
+        for (size_t i = 0; i < table->n_partitions; i++)
+                table->partitions[i]->tail = NULL;
         TAILQ_FOREACH(worker, &table->workers, workers)
         TAILQ_FOREACH(lease, &worker->leases, leases)
-        if (lease->partition == partition && lease->end > partition->end)
-                return lease;
-        return NULL;
+        if (!lease->partition->tail && lease->end > lease->partition->end)
+                lease->partition->tail = lease;
 }
 
 static void grant_tails(LeaseTable *table, const LeaseActions *actions) {
         LeaseWorker *lowest = lowest_worker(table, UINT32_MAX);
 
+        find_tails(table);
         for (size_t i = 0; lowest && i < table->n_partitions; i++) {
                 Partition *partition = table->partitions[i];
-                Lease *tail = partition_tail_lease(table, partition);
+                Lease *tail = partition->tail;
                 Range range;
 
                 if (tail) {

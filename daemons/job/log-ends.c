@@ -189,8 +189,7 @@ static int take_offsets(LogEnds *ends, Question question, const rd_kafka_ListOff
                         ends->searched_usec = 0;                        /* perhaps the topic is gone */
                         r = topic_fail(topic, rd_kafka_err2str(at->err ?: RD_KAFKA_RESP_ERR__TIMED_OUT));
                 } else if (question <= QUESTION_STARTS_AT_END)
-                        rd_kafka_topic_partition_list_find(ends->starts, at->topic, at->partition)->offset =
-                                at->offset;
+                        new_partitions_answer(ends->starts, at->topic, at->partition)->offset = at->offset;
                 else if ((uint32_t)at->partition >= topic->n_partitions)
                         r = -EPROTO;
                 else if (question == QUESTION_BEGINNINGS)

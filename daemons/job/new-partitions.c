@@ -45,7 +45,22 @@ rd_kafka_topic_partition_list_t *new_partitions_unanswered(const rd_kafka_topic_
 
         for (int i = 0; i < answers->cnt; i++)
                 answers->elems[i].offset = RD_KAFKA_OFFSET_INVALID;
+        rd_kafka_topic_partition_list_sort(answers, NULL, NULL); /* by topic and number */
         return answers;
+}
+
+static int compare_places(const void *a, const void *b) {
+        const rd_kafka_topic_partition_t *x = a, *y = b;
+        int order = strcmp(x->topic, y->topic);
+
+        return order != 0 ? order : (x->partition > y->partition) - (x->partition < y->partition);
+}
+
+rd_kafka_topic_partition_t *new_partitions_answer(const rd_kafka_topic_partition_list_t *answers,
+                                                  const char *topic, int32_t partition) {
+        const rd_kafka_topic_partition_t place = {.topic = (char *)topic, .partition = partition};
+
+        return bsearch(&place, answers->elems, (size_t)answers->cnt, sizeof(place), compare_places);
 }
 
 rd_kafka_topic_partition_list_t *new_partitions_find_at_end(const rd_kafka_topic_partition_list_t *answers) {
@@ -61,7 +76,7 @@ rd_kafka_topic_partition_list_t *new_partitions_find_at_end(const rd_kafka_topic
         return or_nothing(list);
 }
 
-int new_partitions_starts(rd_kafka_topic_partition_list_t *answers, const Topic *topic, int64_t **ret,
+int new_partitions_starts(const rd_kafka_topic_partition_list_t *answers, const Topic *topic, int64_t **ret,
                           uint32_t *ret_n) {
         _cleanup_free_ int64_t *starts = new0(int64_t, topic->n_in_cluster + 1);
         uint32_t n = 0;
@@ -70,7 +85,7 @@ int new_partitions_starts(rd_kafka_topic_partition_list_t *answers, const Topic 
                 return -ENOMEM;
         for (uint32_t i = topic->n_partitions; i < topic->n_in_cluster; i++) {
                 const rd_kafka_topic_partition_t *at =
-                        rd_kafka_topic_partition_list_find(answers, topic->name, (int32_t)i);
+                        new_partitions_answer(answers, topic->name, (int32_t)i);
 
                 if (!at || at->offset < 0)
                         break;

@@ -32,6 +32,7 @@ typedef struct Partition {
         bool end_known;
         int64_t max_event_time_usec; /* of what lies below position; TIME_NONE: none yet */
         uint64_t records;            /* merged by this process */
+        struct Lease *tail;          /* weak: that waits at the log's end; grant_tails() alone knows it */
         RangeList ahead;             /* merged, above position */
         RangeList returned;          /* to be leased again */
         usec_t caught_up_since_usec; /* monotonic; USEC_INFINITY: there is something to read */
