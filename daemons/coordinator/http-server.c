@@ -38,6 +38,7 @@ struct HttpServer {
         LIST_HEAD(, Request) requests;
         LIST_HEAD(, Connection) connections;
         size_t n_connections;
+        bool stopping; /* nothing new is taken */
         sd_event_source *io, *timer, *sweeper;
 };
 
@@ -111,6 +112,10 @@ static enum MHD_Result on_request(void *userdata, struct MHD_Connection *connect
         Request *request = *state;
 
         if (!request) {
+                const HttpServer *server = userdata;
+
+                if (server->stopping)
+                        return MHD_NO;
                 request = *state = request_new(userdata, connection, url);
                 if (!request)
                         return MHD_NO;
@@ -274,10 +279,15 @@ int http_server_new(Manager *manager, int fd, HttpAccess access, HttpServer **re
         return 0;
 }
 
-/* What is suspended must be let go before libmicrohttpd ends. */
+/* What is suspended must be let go before libmicrohttpd ends, and nothing may come after that. */
 static void stop(HttpServer *server) {
         Request *request;
+        int listener;
 
+        server->stopping = true;
+        listener = MHD_quiesce_daemon(server->daemon);
+        if (listener >= 0)
+                close(listener);
         http_events_close(server->events);
         LIST_FOREACH(request, &server->requests, requests) {
                 void (*gone)(Request *) = request->gone;
@@ -296,9 +306,9 @@ static void stop(HttpServer *server) {
 HttpServer *http_server_free(HttpServer *server) {
         if (!server)
                 return NULL;
-        sd_event_source_disable_unref(server->io);
-        sd_event_source_disable_unref(server->timer);
-        sd_event_source_disable_unref(server->sweeper);
+        server->io = sd_event_source_disable_unref(server->io);
+        server->timer = sd_event_source_disable_unref(server->timer);
+        server->sweeper = sd_event_source_disable_unref(server->sweeper);
         if (server->daemon)
                 stop(server);
         http_events_free(server->events);

@@ -33,9 +33,9 @@ static char *postgresql_mend(const SinkConfig *sink, const char *message) {
                 n = asprintf(&text, "sudo -u postgres createdb --owner=streametl %.*s", size, name);
         else if (strstr(message, "Connection refused") || strstr(message, "No such file"))
                 n = asprintf(&text, "systemctl start postgresql  # or mend sink.connection");
-        else
-                n = asprintf(&text, "sudo -u streametl psql '%s'  # shows it; then mend sink.connection",
-                             sink->connection);
+        else /* the connection may hold a password */
+                n = asprintf(&text, "mend sink.connection of sink %s, or what the server's log says",
+                             sink->name);
         return n < 0 ? NULL : text;
 }
 
