@@ -74,7 +74,7 @@ populate_base() {
 
         in_base "$root" useradd --uid "$builder_uid" --create-home --shell /bin/bash builder
         in_base "$root" useradd --system --home-dir /var/lib/kafka kafka
-        in_base "$root" systemctl disable postgresql.service
+        in_base "$root" systemctl disable postgresql.service prometheus.service
         in_base "$root" systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
                 e2scrub_all.timer fstrim.timer man-db.timer getty-static.service console-getty.service
         # Each lab gets an identity of its own when it boots.
