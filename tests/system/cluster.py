@@ -14,7 +14,7 @@ import signal
 import kafka
 import outputs
 import pytest
-from confluent_kafka import KafkaException
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from durability import disturb_between_epochs, job_unit
 from faults import KAFKA, signal_unit
@@ -68,8 +68,17 @@ def start_second():
     wait_until(lambda: brokers() == {1, 2}, "the second broker is there")
 
 
+def make_inner_topics():
+    """Of transactions and groups: while there is one broker, so that they do not go away with the second one."""
+    Producer({"bootstrap.servers": kafka.BROKERS, "transactional.id": "first"}).init_transactions(kafka.CEILING_SECONDS)
+    consumer = Consumer({"bootstrap.servers": kafka.BROKERS, "group.id": "first"})
+    consumer.committed([TopicPartition("none", 0)], timeout=kafka.CEILING_SECONDS)
+    consumer.close()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def second_broker():
+    make_inner_topics()
     shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir()
     make_certificate()
