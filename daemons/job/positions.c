@@ -102,6 +102,7 @@ static void on_answer(Positions *positions, rd_kafka_event_t *event) {
                 log_info("Kafka does not take the positions for group %s, which only tools for lag read: %s",
                          positions->group, error);
         positions->complained = error != NULL;
+        positions->changed |= error && !positions->done; /* so that it is tried again */
         if (!positions->done && positions->changed)
                 tell_soon(positions);
         else if (positions->changed)
