@@ -233,7 +233,8 @@ def test_one_slice_and_a_status_line_for_each_unit_that_tell_the_truth():
     names = {COORDINATOR, CALM_UNIT, f"etl-worker@{CALM}:1.service", "etl-producer@1.service"}
     assert in_slice() == names
     for name in names:
-        assert re.search(r'^ +Status: "\S.*"$', run("systemctl", "status", name).stdout, re.M), name
+        wait_until(lambda name=name: re.search(r'^ +Status: "\S.*"$', run("systemctl", "status", name).stdout, re.M),
+                   f"{name} has a status line")
 
     # At rest, which each line comes to within its second.
     def says(name, line):
