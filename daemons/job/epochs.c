@@ -242,7 +242,7 @@ static void on_delivered(Sink *sink, const TaskError *error, void *userdata) {
                 settle(job);
 }
 
-static bool log_has_shrunk(const Job *job, char *text, size_t size) {
+bool job_log_has_shrunk(const Job *job, char *text, size_t size) {
         static const usec_t patience_usec = 5 * USEC_PER_SEC;
         usec_t now_usec = monotonic_usec();
 
@@ -267,7 +267,7 @@ bool job_trouble(const Job *job, char *text, size_t size) {
         TaskError error;
         usec_t pause_usec;
 
-        if (topics_trouble(job->topics, text, size) || log_has_shrunk(job, text, size))
+        if (topics_trouble(job->topics, text, size) || job_log_has_shrunk(job, text, size))
                 return true;
         if (task_thread_trouble(job->store_thread, &error, &pause_usec)) {
                 snprintf(text, size, "The state is not written: %s; next try in %.0f s", error.text,

@@ -157,6 +157,8 @@ int job_progress(Job *job);
 bool job_is_held_back(const Job *job);
 /* What they wait for, in words; false if nothing is wrong. */
 bool job_trouble(const Job *job, char *text, size_t size);
+/* The part of it that only a person ends, whatever Kafka says or does not say meanwhile. */
+bool job_log_has_shrunk(const Job *job, char *text, size_t size);
 
 /* drain.c: the end of the process, in order */
 int job_watch_signals(Job *job);

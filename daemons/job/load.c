@@ -22,6 +22,8 @@ static const char *job_state(const Job *job) {
 static const char *job_why(const Job *job) {
         static char trouble[640];
 
+        if (job_log_has_shrunk(job, trouble, sizeof(trouble)))
+                return trouble;
         if (job->ends_error)
                 return job->ends_error;
         return job_trouble(job, trouble, sizeof(trouble)) ? trouble : NULL;

@@ -34,6 +34,8 @@ static void describe_running(const Job *job, usec_t since_usec, char *text, size
 }
 
 static void describe(const Job *job, usec_t since_usec, char *text, size_t size) {
+        if (job_log_has_shrunk(job, text, size))
+                return;
         if (job->ends_error)
                 snprintf(text, size, "Waiting for Kafka: %s", job->ends_error);
         else if (!job->ends_measured)
