@@ -45,7 +45,7 @@ static void test_job(void **state) {
         check_job(
                 *state,
                 "source : { topic = \"clicks\"; event_time = \"time\"; watermark = \"30 seconds\";\n"
-                "  columns = \"time DOUBLE, page STRING, ms DOUBLE, status INT, agent STRING\"; };\n"
+                "  columns = \"time DOUBLE, page STRING, ms DOUBLE, status INT, locale STRING\"; };\n"
                 "query = \"SELECT window.start, window.end AS until, page, count(*) AS n, avg(status)\n"
                 "  FROM clicks WHERE status < 500 AND NOT page LIKE '/x%'\n"
                 "  GROUP BY window(event_time, '1 minute'), page HAVING count(*) > 10 OR sum(ms) > "
@@ -79,7 +79,7 @@ static void test_job(void **state) {
                 "                  ms          DOUBLE\n"
                 "                  status      INT\n"
                 "                  event_time  TIMESTAMP  from column time, DOUBLE\n"
-                "                  passed over: agent\n");
+                "                  passed over: locale\n");
 }
 
 static void test_topics(void **state) {
