@@ -39,7 +39,7 @@ void job_continue_drain(Job *job) {
                 return;
         if (!job->epoch && job_progress(job) < 0)
                 return;
-        if (!job->epoch || job->drain_cut)
+        if ((!job->epoch && !job->saving_starts) || job->drain_cut)
                 end(job);
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include <stdio.h>
-
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "job.h"
@@ -32,7 +30,9 @@ static TaskResult commit(void *userdata, TaskError *error) {
         Job *job = userdata;
         int r;
 
-        r = store_commit(job->store, job->phase == EPOCH_SETTLING ? &job->settlement : &job->epoch->changes);
+        r = store_commit(job->store, job->saving_starts             ? &job->starts
+                                     : job->phase == EPOCH_SETTLING ? &job->settlement
+                                                                    : &job->epoch->changes);
         if (r == -EFBIG)
                 return task_retry(error,
                                   "the state has reached limits.max_state; set a larger one in %s and "
@@ -43,6 +43,10 @@ static TaskResult commit(void *userdata, TaskError *error) {
         if (r < 0)
                 return task_retry(error, "cannot write to %s: %s", job->state_folder, strerror(-r));
         return TASK_DONE;
+}
+
+void job_commit(Job *job) {
+        task_thread_start(job->store_thread, commit);
 }
 
 /* Every sink has the epoch: how long that took. */
@@ -62,12 +66,15 @@ static void measure_delivery(Job *job) {
 }
 
 static void settle(Job *job) {
+        job->settle_due = job->saving_starts;
+        if (job->settle_due)
+                return;
         measure_delivery(job);
         job->phase = EPOCH_SETTLING;
         if (snapshot_add_settlement(job, job->epoch, &job->settlement) < 0)
                 sd_event_exit(job->event, log_oom());
         else
-                task_thread_start(job->store_thread, commit);
+                job_commit(job);
 }
 
 static void deliver(Job *job) {
@@ -91,12 +98,24 @@ static void deliver(Job *job) {
                 settle(job);
 }
 
+static void starts_saved(Job *job) {
+        job_starts_saved(job);
+        if (job->settle_due)
+                settle(job);
+        (void)job_progress(job);
+        job_continue_drain(job);
+}
+
 static void on_committed(const TaskError *error, void *userdata) {
         Job *job = userdata;
 
         if (error) {
                 log_message(LOG_ERR, MESSAGE_STATE_REFUSED, 0, "The state cannot be kept: %s", error->text);
                 sd_event_exit(job->event, -EIO);
+                return;
+        }
+        if (job->saving_starts) {
+                starts_saved(job);
                 return;
         }
         buffer_done(&job->epoch->changes);
@@ -152,7 +171,7 @@ static int close_epoch(Job *job) {
         job->oldest_kafka_usec = TIME_NONE;
         job->epoch = TAKE_PTR(epoch);
         job->phase = EPOCH_STORING;
-        task_thread_start(job->store_thread, commit);
+        job_commit(job);
         return 0;
 }
 
@@ -167,7 +186,7 @@ static bool epoch_is_due(const Job *job) {
 }
 
 static int consider_epoch(Job *job) {
-        if (job->epoch)
+        if (job_save_starts(job) || job->epoch)
                 return 0;
         if (renewal_is_due(job))
                 return close_epoch(job);
@@ -242,48 +261,6 @@ static void on_delivered(Sink *sink, const TaskError *error, void *userdata) {
                 settle(job);
 }
 
-bool job_log_has_shrunk(const Job *job, char *text, size_t size) {
-        static const usec_t patience_usec = 5 * USEC_PER_SEC;
-        usec_t now_usec = monotonic_usec();
-
-        for (size_t i = 0; i < job->leases->n_partitions; i++) {
-                const Partition *partition = job->leases->partitions[i];
-
-                if (partition->away || partition->past_end_since_usec > now_usec ||
-                    now_usec - partition->past_end_since_usec < patience_usec)
-                        continue;
-                snprintf(text, size,
-                         "%s/%" PRIu32 " ends at %" PRIi64 ", and %" PRIi64
-                         " is read already: was the topic made anew? To begin anew: \"systemctl stop "
-                         "etl-job@%s && etlctl reset %s && systemctl start etl-job@%s\"",
-                         partition->topic->name, partition->number, partition->end, partition->position,
-                         job->name, job->name, job->name);
-                return true;
-        }
-        return false;
-}
-
-bool job_trouble(const Job *job, char *text, size_t size) {
-        TaskError error;
-        usec_t pause_usec;
-
-        if (topics_trouble(job->topics, text, size) || job_log_has_shrunk(job, text, size))
-                return true;
-        if (task_thread_trouble(job->store_thread, &error, &pause_usec)) {
-                snprintf(text, size, "The state is not written: %s; next try in %.0f s", error.text,
-                         (double)pause_usec / USEC_PER_SEC);
-                return true;
-        }
-        for (size_t i = 0; i < job->n_sinks; i++)
-                if (sink_trouble(job->sinks[i], &error, &pause_usec)) {
-                        snprintf(text, size, "Sink %s: %s; next try in %.0f s",
-                                 sink_context(job->sinks[i])->config->name, error.text,
-                                 (double)pause_usec / USEC_PER_SEC);
-                        return true;
-                }
-        return false;
-}
-
 static int restore(Job *job) {
         int r;
 
@@ -322,6 +299,7 @@ void job_close_store(Job *job) {
         job->store_thread = task_thread_free(job->store_thread);
         job->store = store_free(job->store);
         buffer_done(&job->settlement);
+        buffer_done(&job->starts);
 }
 
 static int start_sink(Job *job, const SinkConfig *config, RowKind kind) {

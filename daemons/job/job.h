@@ -78,7 +78,11 @@ typedef struct Job {
         bool state_changed; /* since the last epoch was closed, or the positions */
         Store *store;
         TaskThread *store_thread;
-        sd_id128_t uuid; /* of the store */
+        Buffer starts;      /* of what is new, while the thread puts them into the store */
+        bool saving_starts; /* it does, */
+        size_t n_saving;    /* of the first so many partitions */
+        bool settle_due;    /* it was at that when the sinks were done */
+        sd_id128_t uuid;    /* of the store */
         DeadLetters *dead_letters;
 
         Worker **workers; /* connected, in no order; owned */
@@ -136,6 +140,10 @@ void job_be_ready(Job *job);
 
 /* reading.c */
 int job_start_reading(Job *job);
+/* Puts into the store what it does not know of topics and partitions, if nothing else is on its way there.
+ * Returns whether that is on its way: no epoch may be closed until then. */
+bool job_save_starts(Job *job);
+void job_starts_saved(Job *job);
 /* What arrives is counted from where the partitions are that are new. Returns 0 or -ENOMEM, logged. */
 int job_count_from(Job *job);
 /* No leases of the partition for a while: what was tried last failed, and would again. Asks whether it is
@@ -150,12 +158,16 @@ void job_close_store(Job *job);
 /* Makes the sinks anew; at the end of the epoch that is on its way, if there is one. */
 int job_start_sinks(Job *job);
 int job_set_trigger(Job *job);
+/* Gives the store's thread, which is idle, what is to be committed: job->starts, or of the epoch. */
+void job_commit(Job *job);
 /* A report was merged, or time has passed: the watermark may move, an epoch may be due. Returns 0 or an
  * error after which the state cannot be trusted: the loop is told to end. */
 int job_progress(Job *job);
 /* Store or sinks have not taken the last epoch, and the next one is as large as it may be. */
 bool job_is_held_back(const Job *job);
-/* What they wait for, in words; false if nothing is wrong. */
+
+/* status.c */
+/* What the job waits for, in words; false if nothing is wrong. */
 bool job_trouble(const Job *job, char *text, size_t size);
 /* The part of it that only a person ends, whatever Kafka says or does not say meanwhile. */
 bool job_log_has_shrunk(const Job *job, char *text, size_t size);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
 #include "log-ends.h"
 #include "new-partitions.h"
 #include "topic-search.h"
@@ -42,9 +43,7 @@ struct LogEnds {
 
 static void round_over(LogEnds *ends, const char *error) {
         ends->asking = false;
-        if (error)
-                ends->searched_usec = 0; /* perhaps the topics changed */
-        else
+        if (!error)
                 topics_end_round(ends->topics);
         ends->events.measured(error, ends->events.userdata);
 }
@@ -127,10 +126,10 @@ static int ask_ids(LogEnds *ends, bool has_controller) {
 
 static void on_searched(bool has_controller, const char *error, void *userdata) {
         LogEnds *ends = userdata;
-        int r = 0;
+        int r = error ? 0 : ask_ids(ends, has_controller);
 
-        if (!error)
-                r = ask_ids(ends, has_controller);
+        if (error)
+                ends->searched_usec = 0; /* nothing was learnt */
         if (error || r < 0)
                 round_over(ends, error ?: strerror(-r));
 }
@@ -171,6 +170,13 @@ static int on_ids(LogEnds *ends, rd_kafka_event_t *event) {
         return 0;
 }
 
+static int fail_partition(LogEnds *ends, Topic *topic, Question question,
+                          const rd_kafka_topic_partition_t *at) {
+        if (question == QUESTION_ENDS && (uint32_t)at->partition < topic->n_partitions)
+                ends->events.end(topic->partitions[at->partition], -1, ends->events.userdata);
+        return topic_fail(topic, rd_kafka_err2str(at->err ?: RD_KAFKA_RESP_ERR__TIMED_OUT));
+}
+
 /* Those that can be of use are told of, the topics of the others fail. */
 static int take_offsets(LogEnds *ends, Question question, const rd_kafka_ListOffsetsResultInfo_t **infos,
                         size_t n) {
@@ -185,10 +191,9 @@ static int take_offsets(LogEnds *ends, Question question, const rd_kafka_ListOff
                         r = topics_get(ends->topics, at->topic, &topic);
                 if (r < 0)
                         break;
-                if (at->err || at->offset == RD_KAFKA_OFFSET_INVALID) { /* the latter: no leader answered */
-                        ends->searched_usec = 0;                        /* perhaps the topic is gone */
-                        r = topic_fail(topic, rd_kafka_err2str(at->err ?: RD_KAFKA_RESP_ERR__TIMED_OUT));
-                } else if (question <= QUESTION_STARTS_AT_END)
+                if (at->err || at->offset == RD_KAFKA_OFFSET_INVALID) /* the latter: no leader answered */
+                        r = fail_partition(ends, topic, question, at);
+                else if (question <= QUESTION_STARTS_AT_END)
                         new_partitions_answer(ends->starts, at->topic, at->partition)->offset = at->offset;
                 else if ((uint32_t)at->partition >= topic->n_partitions)
                         r = -EPROTO;
@@ -263,6 +268,7 @@ static int on_offsets(LogEnds *ends, rd_kafka_event_t *event) {
 /* One topic that is gone may be why: then the others are asked for without it. */
 static void on_failure(LogEnds *ends, const char *error) {
         forget_starts(ends);
+        ends->searched_usec = 0;
         if (ends->searching)
                 round_over(ends, error);
         else
@@ -289,15 +295,13 @@ static int on_answers(sd_event_source *source, int fd, uint32_t revents, void *u
                         r = on_offsets(ends, event);
                 rd_kafka_event_destroy(event);
         }
-        return r;
+        return r < 0 ? log_error_errno(r, "Cannot go on with what Kafka says: %m") : r;
 }
 
 static bool search_is_due(const LogEnds *ends) {
-        usec_t interval_usec = search_interval_usec;
+        usec_t interval_usec =
+                topics_are_searched_for(ends->topics) ? missing_interval_usec : search_interval_usec;
 
-        for (size_t i = 0; i < ends->topics->n_topics; i++)
-                if (topic_trouble(ends->topics->topics[i]) != TOPIC_FINE)
-                        interval_usec = missing_interval_usec;
         return ends->searched_usec == 0 || monotonic_usec() - ends->searched_usec >= interval_usec;
 }
 
@@ -359,10 +363,14 @@ int log_ends_new(sd_event *event, const JobConfig *config, Topics *topics, const
         if (r < 0)
                 return r;
         r = sd_event_add_io(event, &ends->answers_source, ends->answers_fd, EPOLLIN, on_answers, ends);
+        if (r >= 0)
+                r = sd_event_source_set_exit_on_failure(ends->answers_source, true);
         if (r < 0)
                 return r;
         r = sd_event_add_time_relative(event, &ends->timer, CLOCK_MONOTONIC, 0, 10 * USEC_PER_MSEC, on_timer,
                                        ends);
+        if (r >= 0)
+                r = sd_event_source_set_exit_on_failure(ends->timer, true);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(ends);

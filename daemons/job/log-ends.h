@@ -19,6 +19,7 @@ typedef struct LogEndsEvents {
         int (*partitions)(Topic *topic, uint32_t n, const int64_t *starts, void *userdata);
         /* Which topics exist, and whether they are those that they were, was asked. */
         void (*topics)(void *userdata);
+        /* end: negative: it is not known now. */
         void (*end)(Partition *partition, int64_t end, void *userdata);
         /* Where the partition's first record is now, after log_ends_ask_beginnings(). A negative return
          * ends the program. */

@@ -71,7 +71,8 @@ static int range_list_insert(RangeList *list, Range range) {
 }
 
 static void partition_update_caught_up(Partition *partition, usec_t now_usec) {
-        if (!partition->away && (!partition->end_known || partition->position < partition->end))
+        if (!partition->away &&
+            (!partition->end_known || partition->end_is_old || partition->position < partition->end))
                 partition->caught_up_since_usec = USEC_INFINITY;
         else if (partition->caught_up_since_usec == USEC_INFINITY)
                 partition->caught_up_since_usec = now_usec;
@@ -83,11 +84,18 @@ void partition_set_end(Partition *partition, int64_t end, usec_t now_usec) {
                 partition->caught_up_since_usec = USEC_INFINITY;
         partition->end = end;
         partition->end_known = true;
+        partition->end_is_old = false;
         if (partition->position <= end)
                 partition->past_end_since_usec = USEC_INFINITY;
         else
                 partition->past_end_since_usec = MIN(partition->past_end_since_usec, now_usec);
         partition_update_caught_up(partition, now_usec);
+}
+
+void partition_lose_end(Partition *partition) {
+        partition->end_is_old = true;
+        if (!partition->away)
+                partition->caught_up_since_usec = USEC_INFINITY;
 }
 
 bool partition_set_away(Partition *partition, bool away, usec_t now_usec) {
@@ -120,7 +128,7 @@ int partition_merge(Partition *partition, int64_t from, int64_t to, int64_t max_
 }
 
 bool partition_is_readable(const Partition *partition) {
-        return !partition->away && !partition->held;
+        return !partition->away && !partition->held && !partition->unsaved;
 }
 
 bool partition_has_unleased(const Partition *partition) {

@@ -26,10 +26,12 @@ typedef struct Partition {
         uint32_t number;     /* Kafka's, in its topic */
         bool away;           /* there is nothing to read: see partition_set_away() */
         bool held;           /* nothing of it is leased for a while */
+        bool unsaved;        /* nothing of it is leased until its start is in the store */
         int64_t position;    /* everything from the start of the job to here is merged */
         int64_t next;        /* nothing from here on was ever leased, or it came back */
         int64_t end;         /* of the log as last measured; >= 0 */
         bool end_known;
+        bool end_is_old;             /* the last question for it failed: there may be something to read */
         int64_t max_event_time_usec; /* of what lies below position; TIME_NONE: none yet */
         uint64_t records;            /* merged by this process */
         struct Lease *tail;          /* weak: that waits at the log's end; grant_tails() alone knows it */
@@ -46,6 +48,9 @@ DEFINE_CLEANUP(Partition *, partition_free);
 /* The log's end was measured. An end below our position is taken as it is: for a moment it may be so after a
  * change of the partition's leader, for longer if the topic was made anew. */
 void partition_set_end(Partition *partition, int64_t end, usec_t now_usec);
+
+/* The log's end could not be measured: the partition is not idle, since it is not read. */
+void partition_lose_end(Partition *partition);
 
 /* away: its topic is gone, or not the job's any more. Then nothing of it is leased, it has no lag, and it is
  * idle like one that is read to its end. Returns whether that is new. */

@@ -35,14 +35,52 @@ void job_hold_leases(Job *job, Partition *partition) {
         (void)sd_event_source_set_enabled(job->holder, SD_EVENT_ONESHOT);
 }
 
-static int store_starts(Job *job, uint32_t first) {
-        _cleanup_buffer_ Buffer changes = {};
-        int r;
+static bool topics_are_unsaved(const Job *job) {
+        for (size_t i = 0; i < job->topics->n_topics; i++)
+                if (topic_is_to_be_saved(job->topics->topics[i]))
+                        return true;
+        return false;
+}
 
-        r = snapshot_add_partitions(job, first, &changes);
-        if (r >= 0)
-                r = store_commit(job->store, &changes);
-        return r < 0 ? log_error_errno(r, "Cannot keep the start offsets in %s: %m", job->state_folder) : 0;
+/* Partitions that are unsaved are the last ones. */
+static uint32_t first_unsaved(const Job *job) {
+        size_t n = job->leases->n_partitions;
+
+        while (n > 0 && job->leases->partitions[n - 1]->unsaved)
+                n--;
+        return (uint32_t)n;
+}
+
+bool job_save_starts(Job *job) {
+        uint32_t first = first_unsaved(job);
+
+        if (job->saving_starts)
+                return true;
+        if (first == job->leases->n_partitions && !topics_are_unsaved(job))
+                return false;
+        if (job->epoch && job->phase != EPOCH_DELIVERING) /* the thread is at it */
+                return false;
+        if (snapshot_add_partitions(job, first, &job->starts) < 0) {
+                sd_event_exit(job->event, log_oom());
+                return true;
+        }
+        for (size_t i = 0; i < job->topics->n_topics; i++)
+                topic_saved(job->topics->topics[i]);
+        job->n_saving = job->leases->n_partitions;
+        job->saving_starts = true;
+        job_commit(job);
+        return true;
+}
+
+void job_starts_saved(Job *job) {
+        buffer_done(&job->starts);
+        job->saving_starts = false;
+        for (size_t i = 0; i < job->n_saving; i++)
+                job->leases->partitions[i]->unsaved = false;
+        positions_publish(job->positions);
+        if (job->n_saving > 0)
+                job_be_ready(job);
+        job_schedule_soon(job);
 }
 
 int job_count_from(Job *job) {
@@ -59,44 +97,57 @@ int job_count_from(Job *job) {
 
 static int on_partitions(Topic *topic, uint32_t n, const int64_t *starts, void *userdata) {
         Job *job = userdata;
-        uint32_t first = (uint32_t)job->leases->n_partitions;
         bool is_new = topic->n_partitions == 0;
         int r;
 
-        for (uint32_t i = 0; i < n; i++)
+        for (uint32_t i = 0; i < n; i++) {
                 if (topic_add_partition(topic, job->leases, starts[i]) < 0)
                         return log_oom();
+                topic->partitions[topic->n_partitions - 1]->unsaved = true;
+        }
         r = job_count_from(job);
-        if (r >= 0)
-                r = store_starts(job, first);
         if (r < 0)
                 return r;
+        (void)job_save_starts(job);
         log_message_fields(LOG_INFO, is_new ? MESSAGE_JOB_STARTED : MESSAGE_PARTITIONS_ADDED, 0,
                            LOG_FIELDS(FIELD_TEXT("STREAMETL_TOPIC", topic->name),
                                       FIELD_NUMBER("STREAMETL_PARTITIONS", topic->n_partitions)),
                            is_new ? "Reading topic %s: %" PRIu32 " partition%s"
                                   : "Topic %s has grown by %" PRIu32 " partition%s",
                            topic->name, n, n == 1 ? "" : "s");
-        positions_publish(job->positions);
-        job_be_ready(job);
         return 0;
 }
 
-/* What is not there, or not what it was, is not read until it is. */
+/* What is not there, or not what it was, is not read until it is. Of what cannot be asked for now, nothing
+ * is known: it is not away, and not idle. */
 static void on_topics(void *userdata) {
         Job *job = userdata;
         usec_t now_usec = monotonic_usec();
 
         for (size_t i = 0; i < job->leases->n_partitions; i++) {
                 Partition *partition = job->leases->partitions[i];
-                bool away = !topic_is_readable(partition->topic);
+                bool away = topic_is_away(partition->topic);
 
+                if (partition->topic->is_unknown)
+                        partition_lose_end(partition);
                 if (partition_set_away(partition, away, now_usec) && away)
                         lease_table_recall_partition(job->leases, partition, &worker_lease_actions);
         }
+        (void)job_save_starts(job);
 }
 
 static void on_end(Partition *partition, int64_t end, void *userdata) {
+        Job *job = userdata;
+
+        if (end < 0) {
+                partition_lose_end(partition);
+                return;
+        }
+        /* The topic may be another one: no more of it is read until that is known. */
+        if (partition->end_known && end < partition->end) {
+                job_hold_leases(job, partition);
+                lease_table_recall_partition(job->leases, partition, &worker_lease_actions);
+        }
         partition_set_end(partition, end, monotonic_usec());
 }
 
@@ -171,10 +222,12 @@ static void on_measured(const char *error, void *userdata) {
         job->broker_is_away = away;
         if (!away)
                 tell_of_topics(job);
+        for (size_t i = 0; error && i < job->leases->n_partitions; i++)
+                partition_lose_end(job->leases->partitions[i]);
         free(job->ends_error);
         job->ends_error = error ? strdup(error) : NULL;
         job->ends_measured |= !error;
-        if (!away)
+        if (!away && !job->saving_starts)
                 job_be_ready(job);
         (void)load_send(job);
         job_schedule_soon(job);

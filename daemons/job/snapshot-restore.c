@@ -79,8 +79,10 @@ static int read_topics(Head *head, Reader *value) {
                         r = read_string(value, &id);
                 if (r >= 0)
                         r = topics_get(head->job->topics, name, &topic);
-                if (r >= 0)
+                if (r >= 0 && *id != '\0')
                         r = topic_identify(topic, id);
+                else if (r >= 0)
+                        topic->from_beginning = topic->is_saved = true;
         }
         return r;
 }

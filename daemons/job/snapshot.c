@@ -97,11 +97,15 @@ static int put_topics(const Job *job, Buffer *changes) {
         for (size_t i = 0; r >= 0 && i < job->topics->n_topics; i++) {
                 const Topic *topic = job->topics->topics[i];
 
-                if (!topic->id || topic->n_partitions == 0)
+                const char *id = topic->n_partitions > 0                    ? topic->id
+                                 : topic->is_named && topic->from_beginning ? ""
+                                                                            : NULL;
+
+                if (!id)
                         continue;
                 r = buffer_append_text(&value, topic->name, strlen(topic->name));
                 if (r >= 0)
-                        r = buffer_append_text(&value, topic->id, strlen(topic->id));
+                        r = buffer_append_text(&value, id, strlen(id));
         }
         return r < 0 ? r : put_named(changes, "topics", &value);
 }
@@ -124,7 +128,7 @@ static int put_all(const Job *job, uint64_t epoch, Buffer *changes) {
 int snapshot_add_partitions(const Job *job, uint32_t first, Buffer *changes) {
         int r = 0;
 
-        if (first == 0)
+        if (first == 0 && job->leases->n_partitions > 0)
                 return put_all(job, job->last_epoch, changes);
         /* What else is in memory is of an epoch that is not closed. */
         for (size_t i = first; r >= 0 && i < job->leases->n_partitions; i++)

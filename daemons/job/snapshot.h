@@ -9,9 +9,9 @@
  *   job         "format"                    u32 version
  *               "plan"                      the texts that the state was made with
  *               "head"                      uuid, last epoch, watermark, counters, number of entries below
- *               "topics"                    name and id of each topic whose id is known
- *               "identity"                  uuid and last epoch of a state that was dropped (etlctl reset)
- *               "adopt"                     sinks are to be taken over as they are (etlctl adopt)
+ *               "topics"                    name and id of each topic whose id is known; without an id, of
+ * each that was asked for and missing "identity"                  uuid and last epoch of a state that was
+ * dropped (etlctl reset) "adopt"                     sinks are to be taken over as they are (etlctl adopt)
  *   partitions  u32 index                   topic, number in it, position, greatest event time, ranges that
  *                                           are done ahead of it
  *   groups      i64 window start, u64 id    one group of an open window

@@ -23,6 +23,48 @@ Status *status_free(Status *status) {
         return NULL;
 }
 
+bool job_log_has_shrunk(const Job *job, char *text, size_t size) {
+        static const usec_t patience_usec = 5 * USEC_PER_SEC;
+        usec_t now_usec = monotonic_usec();
+
+        for (size_t i = 0; i < job->leases->n_partitions; i++) {
+                const Partition *partition = job->leases->partitions[i];
+
+                if (partition->away || partition->past_end_since_usec > now_usec ||
+                    now_usec - partition->past_end_since_usec < patience_usec)
+                        continue;
+                snprintf(text, size,
+                         "%s/%" PRIu32 " ends at %" PRIi64 ", and %" PRIi64
+                         " is read already: was the topic made anew? To begin anew: \"systemctl stop "
+                         "etl-job@%s && etlctl reset %s && systemctl start etl-job@%s\"",
+                         partition->topic->name, partition->number, partition->end, partition->position,
+                         job->name, job->name, job->name);
+                return true;
+        }
+        return false;
+}
+
+bool job_trouble(const Job *job, char *text, size_t size) {
+        TaskError error;
+        usec_t pause_usec;
+
+        if (topics_trouble(job->topics, text, size) || job_log_has_shrunk(job, text, size))
+                return true;
+        if (task_thread_trouble(job->store_thread, &error, &pause_usec)) {
+                snprintf(text, size, "The state is not written: %s; next try in %.0f s", error.text,
+                         (double)pause_usec / USEC_PER_SEC);
+                return true;
+        }
+        for (size_t i = 0; i < job->n_sinks; i++)
+                if (sink_trouble(job->sinks[i], &error, &pause_usec)) {
+                        snprintf(text, size, "Sink %s: %s; next try in %.0f s",
+                                 sink_context(job->sinks[i])->config->name, error.text,
+                                 (double)pause_usec / USEC_PER_SEC);
+                        return true;
+                }
+        return false;
+}
+
 static void describe_running(const Job *job, usec_t since_usec, char *text, size_t size) {
         uint64_t records = job->counts.records - job->status->records;
         char rate[UNIT_TEXT_MAX], lag[UNIT_TEXT_MAX], epoch[UNIT_TEXT_MAX];

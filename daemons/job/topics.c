@@ -85,6 +85,7 @@ int topics_get(Topics *topics, const char *name, Topic **ret) {
                 return -ENOMEM;
         }
         topic->is_wanted = topics_want(topics, name);
+        topic->is_named = topic->is_wanted && !topics->pattern_text;
         all[topics->n_topics++] = topic;
         *ret = topic;
         return 0;
@@ -115,6 +116,7 @@ int topics_begin_search(Topics *topics) {
         for (size_t i = 0; i < topics->n_topics; i++) {
                 topics->topics[i]->exists = false;
                 topics->topics[i]->failed = false;
+                topics->topics[i]->is_unknown = false;
         }
         return r;
 }
@@ -131,8 +133,10 @@ int topics_found(Topics *topics, const char *name, uint32_t n_in_cluster, const 
                 return r;
         if (topics->n_topics > n_before) /* so it matches the pattern */
                 topic->from_beginning = !topics->is_first_search;
-        if (error)
+        if (error) {
+                topic->is_unknown = true;
                 return topic_fail(topic, error);
+        }
         topic->exists = true;
         topic->n_in_cluster = n_in_cluster;
         return 0;
@@ -142,7 +146,7 @@ void topics_end_search(Topics *topics) {
         for (size_t i = 0; i < topics->n_topics; i++) {
                 Topic *topic = topics->topics[i];
 
-                if (topic->is_wanted && !topic->exists && !topic->failed)
+                if (topic->is_wanted && !topic->exists && !topic->is_unknown)
                         topic->from_beginning = true;
         }
         topics->was_searched = true;
@@ -168,7 +172,7 @@ void topics_end_round(Topics *topics) {
         for (size_t i = 0; i < topics->n_topics; i++) {
                 Topic *topic = topics->topics[i];
 
-                if (topic->failed)
+                if (topic->failed || topic->is_unknown)
                         continue;
                 free(topic->error);
                 topic->error = NULL;
@@ -194,16 +198,49 @@ int topic_identify(Topic *topic, const char *id) {
         return 0;
 }
 
+static bool topic_was_missing(const Topic *topic) {
+        return topic->is_named && topic->from_beginning && topic->n_partitions == 0;
+}
+
+bool topic_is_to_be_saved(const Topic *topic) {
+        return topic_was_missing(topic) && !topic->is_saved;
+}
+
+void topic_saved(Topic *topic) {
+        topic->is_saved |= topic_was_missing(topic);
+}
+
 bool topic_is_readable(const Topic *topic) {
         return topic->is_wanted && topic->exists && !topic->is_other;
 }
 
+bool topic_is_away(const Topic *topic) {
+        return !topic->is_wanted || topic->is_other || (!topic->exists && !topic->is_unknown);
+}
+
 TopicTrouble topic_trouble(const Topic *topic) {
-        return !topic->is_wanted ? TOPIC_FINE
-               : topic->error    ? TOPIC_FAILED
-               : !topic->exists  ? TOPIC_MISSING
-               : topic->is_other ? TOPIC_OTHER
-                                 : TOPIC_FINE;
+        if (!topic->is_wanted)
+                return TOPIC_FINE;
+        if (topic->error)
+                return TOPIC_FAILED;
+        if (!topic->exists)
+                return topic->is_named ? TOPIC_MISSING : TOPIC_GONE;
+        return topic->is_other ? TOPIC_OTHER : TOPIC_FINE;
+}
+
+static bool topic_is_in_trouble(const Topic *topic) {
+        return topic_trouble(topic) > TOPIC_GONE;
+}
+
+bool topics_are_searched_for(const Topics *topics) {
+        bool any_is_readable = false;
+
+        for (size_t i = 0; i < topics->n_topics; i++) {
+                if (topic_is_in_trouble(topics->topics[i]))
+                        return true;
+                any_is_readable |= topic_is_readable(topics->topics[i]);
+        }
+        return !any_is_readable;
 }
 
 /* Of a topic made anew the records at our position will never come, or others will come in their place:
@@ -214,6 +251,7 @@ void topic_describe_trouble(const Topic *topic, const char *job, char *text, siz
         case TOPIC_FAILED:
                 snprintf(text, size, "Topic %s cannot be asked for: %s", topic->name, topic->error);
                 break;
+        case TOPIC_GONE: snprintf(text, size, "Topic %s was deleted", topic->name); break;
         case TOPIC_MISSING: snprintf(text, size, "Topic %s does not exist", topic->name); break;
         case TOPIC_OTHER:
                 snprintf(text, size,
@@ -233,7 +271,7 @@ bool topics_trouble(const Topics *topics, char *text, size_t size) {
                 const Topic *topic = topics->topics[i];
 
                 n_readable += topic_is_readable(topic);
-                if (topic_trouble(topic) == TOPIC_FINE)
+                if (!topic_is_in_trouble(topic))
                         continue;
                 first = first ?: topic;
                 n++;

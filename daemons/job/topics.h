@@ -11,7 +11,13 @@
  *
  * Partition numbers are Kafka's, 0 .. n - 1 in each topic. The job's own numbers, dense over all topics in
  * the order in which they were found, are called indexes (partition.h). */
-typedef enum TopicTrouble { TOPIC_FINE, TOPIC_FAILED, TOPIC_MISSING, TOPIC_OTHER } TopicTrouble;
+typedef enum TopicTrouble {
+        TOPIC_FINE,
+        TOPIC_GONE, /* it matched the pattern: no trouble, but told of */
+        TOPIC_FAILED,
+        TOPIC_MISSING,
+        TOPIC_OTHER,
+} TopicTrouble;
 
 typedef struct Topic {
         char *name;
@@ -20,11 +26,14 @@ typedef struct Topic {
         uint32_t n_partitions;
         uint32_t n_in_cluster; /* partitions that the cluster has */
         bool is_wanted;        /* by the configuration; else only its positions are kept */
+        bool is_named;         /* in it, and not found by its pattern */
         bool exists;           /* in the cluster, when that was asked last */
         bool is_other;         /* it was deleted and made anew: the positions say nothing of it */
         bool from_beginning;   /* its first partitions, too, start there: it came later than the job */
         char *error;           /* what went wrong when it was asked for last; or NULL */
         bool failed;           /* that was in this round of questions */
+        bool is_unknown;       /* it was when topics were searched last: whether it exists is not known */
+        bool is_saved;         /* the store has it, or is told of it; if only that it was missing */
         TopicTrouble told;     /* what the journal knows of it */
 } Topic;
 
@@ -69,11 +78,20 @@ void topics_end_round(Topics *topics);
  * -ENOMEM. */
 int topic_identify(Topic *topic, const char *id);
 
+/* Whether the store must learn of it: that it was missing, so that it is read from its beginning when it
+ * comes, whatever becomes of this process until then. Its partitions say for themselves. */
+bool topic_is_to_be_saved(const Topic *topic);
+void topic_saved(Topic *topic);
+
 /* Whether it can be asked for ends, and leased. */
 bool topic_is_readable(const Topic *topic);
+/* Whether there is nothing of it to be read, for all that is known. */
+bool topic_is_away(const Topic *topic);
 /* What is wrong with it; nothing ever is with one that is not wanted. */
 TopicTrouble topic_trouble(const Topic *topic);
 /* The same in words for the job's admin. */
 void topic_describe_trouble(const Topic *topic, const char *job, char *text, size_t size);
+/* Whether it is well to search for topics soon: one is in trouble, or none can be read. */
+bool topics_are_searched_for(const Topics *topics);
 /* Of all; false if nothing is wrong. */
 bool topics_trouble(const Topics *topics, char *text, size_t size);

@@ -242,6 +242,17 @@ static int merge_report(Worker *worker, Lease *lease, const ReportMessage *repor
         return job_progress(job);
 }
 
+/* What it read may be of the topic that was made anew. */
+static int refuse_other(Worker *worker, Lease *lease) {
+        log_message_fields(LOG_NOTICE, MESSAGE_REPORT_REFUSED, 0,
+                           LOG_FIELDS(FIELD_NUMBER("STREAMETL_WORKER", worker->number),
+                                      FIELD_TEXT("STREAMETL_TOPIC", lease->partition->topic->name)),
+                           "Refused a report of worker %u: topic %s was made anew", worker->number,
+                           lease->partition->topic->name);
+        return lease_table_merged(worker->job->leases, lease, lease->position, /* final= */ true, TIME_NONE,
+                                  TIME_NONE, monotonic_usec());
+}
+
 static int on_report(Worker *worker, Reader *payload) {
         Job *job = worker->job;
         ReportMessage report;
@@ -256,7 +267,10 @@ static int on_report(Worker *worker, Reader *payload) {
                 log_message_fields(LOG_NOTICE, MESSAGE_REPORT_REFUSED, 0,
                                    LOG_FIELDS(FIELD_NUMBER("STREAMETL_WORKER", worker->number)),
                                    "Refused a report of worker %u: its lease is gone", worker->number);
-        else if (must_fail(job, &report, lease->partition))
+        else if (lease->partition->topic->is_other) {
+                if (refuse_other(worker, lease) < 0)
+                        sd_event_exit(job->event, log_oom());
+        } else if (must_fail(job, &report, lease->partition))
                 return 0;
         else {
                 r = merge_report(worker, lease, &report, payload);

@@ -139,6 +139,23 @@ static void test_caught_up_since(void **state) {
         assert_int_equal(partition->caught_up_since_usec, USEC_INFINITY);
 }
 
+static void test_an_end_that_is_not_known_any_more_leaves_nothing_idle(void **state) {
+        Partition *partition = *state;
+
+        take(partition, 100, 100, 200);
+        assert_int_equal(partition_merge(partition, 100, 200, TIME_NONE, 77), 0);
+        partition_lose_end(partition);
+        assert_int_equal(partition->caught_up_since_usec, USEC_INFINITY);
+        assert_true(partition_set_away(partition, true, 80));
+        assert_int_equal(partition->caught_up_since_usec, 80);
+        partition_lose_end(partition);
+        assert_int_equal(partition->caught_up_since_usec, 80);
+        assert_true(partition_set_away(partition, false, 90));
+        assert_int_equal(partition->caught_up_since_usec, USEC_INFINITY);
+        partition_set_end(partition, 200, 99);
+        assert_int_equal(partition->caught_up_since_usec, 99);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_position_is_the_end_of_what_is_merged_without_a_gap,
@@ -152,6 +169,8 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_removed_records_are_passed_over, make, destroy),
                 cmocka_unit_test_setup_teardown(test_removed_in_the_middle_of_what_came_back, make, destroy),
                 cmocka_unit_test_setup_teardown(test_caught_up_since, make, destroy),
+                cmocka_unit_test_setup_teardown(test_an_end_that_is_not_known_any_more_leaves_nothing_idle,
+                                                make, destroy),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

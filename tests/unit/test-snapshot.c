@@ -197,6 +197,43 @@ static void add(Fixture *fixture, const char *name, const char *id, int64_t star
         assert_int_equal(store_commit(job->store, &changes), 0);
 }
 
+/* A topic that was asked for and missing is read from its beginning when it is there, in the next life too;
+ * known alone, it is no state that a changed query does not fit. */
+static void test_a_missing_topic_is_remembered(void **state) {
+        char *topics[] = {(char *)"a", (char *)"b", NULL};
+        Fixture *fixture = *state;
+        Topic *topic;
+
+        for (int n_partitions = 0; n_partitions < 2; n_partitions++) {
+                _cleanup_buffer_ Buffer changes = {};
+
+                open_job(fixture, topics);
+                assert_int_equal(snapshot_restore(&fixture->job), 0);
+                assert_int_equal(topics_begin_search(fixture->job.topics), 0);
+                assert_int_equal(topics_found(fixture->job.topics, "a", 1, NULL), 0);
+                topics_end_search(fixture->job.topics);
+                if (n_partitions > 0)
+                        add(fixture, "a", "id a", 100);
+                else {
+                        assert_int_equal(snapshot_add_partitions(&fixture->job, 0, &changes), 0);
+                        assert_int_equal(store_commit(fixture->job.store, &changes), 0);
+                }
+                close_job(fixture);
+
+                open_job(fixture, topics);
+                assert_int_equal(snapshot_restore(&fixture->job), 0);
+                assert_int_equal(fixture->job.leases->n_partitions, n_partitions);
+                assert_int_equal(sd_id128_is_null(fixture->job.uuid), 0);
+                assert_int_equal(topics_get(fixture->job.topics, "a", &topic), 0);
+                assert_false(topic->from_beginning);
+                assert_int_equal(topics_get(fixture->job.topics, "b", &topic), 0);
+                assert_true(topic->from_beginning);
+                assert_null(topic->id);
+                assert_false(topic_is_to_be_saved(topic));
+                close_job(fixture);
+        }
+}
+
 static void test_topics_come_and_go_between_two_lives(void **state) {
         char *before[] = {(char *)"a", (char *)"b", NULL}, *after[] = {(char *)"b", (char *)"c", NULL};
         Fixture *fixture = *state;
@@ -285,6 +322,7 @@ static void test_a_later_format_is_refused(void **state) {
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_format_1_is_read_and_replaced, make, destroy),
+                cmocka_unit_test_setup_teardown(test_a_missing_topic_is_remembered, make, destroy),
                 cmocka_unit_test_setup_teardown(test_topics_come_and_go_between_two_lives, make, destroy),
                 cmocka_unit_test_setup_teardown(test_a_reset_takes_no_epoch_number_back, make, destroy),
                 cmocka_unit_test_setup_teardown(test_a_later_format_is_refused, make, destroy),

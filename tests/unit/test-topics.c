@@ -208,6 +208,61 @@ static void test_a_topic_made_anew_is_not_read(void **state) {
         assert_trouble(fixture, "");
 }
 
+static void test_a_topic_that_cannot_be_asked_for_is_not_away(void **state) {
+        char *names[] = {(char *)"a", (char *)"b", (char *)"c", NULL};
+        Fixture *fixture = *state;
+
+        use_names(fixture, names);
+        search(fixture, "a=1 b=0");
+        assert_false(topic_is_away(get(fixture, "a")));
+        assert_false(topic_is_away(get(fixture, "b")));
+        assert_true(topic_is_away(get(fixture, "c")));
+        /* Nor has it gone when a round without a search is over. */
+        topics_begin_round(fixture->topics);
+        topics_end_round(fixture->topics);
+        assert_int_equal(topic_trouble(get(fixture, "b")), TOPIC_FAILED);
+        assert_false(topic_is_readable(get(fixture, "b")));
+        assert_false(topic_is_away(get(fixture, "b")));
+        search(fixture, "a=1");
+        assert_true(topic_is_away(get(fixture, "b")));
+        assert_true(topic_is_away(get(fixture, "not_wanted")));
+}
+
+static void test_what_was_missing_is_to_be_saved_once(void **state) {
+        char *names[] = {(char *)"a", (char *)"b", (char *)"c", NULL};
+        Fixture *fixture = *state;
+
+        use_names(fixture, names);
+        search(fixture, "a=1 c=0");
+        assert_false(topic_is_to_be_saved(get(fixture, "a")));
+        assert_true(topic_is_to_be_saved(get(fixture, "b")));
+        assert_false(topic_is_to_be_saved(get(fixture, "c")));
+        topic_saved(get(fixture, "a"));
+        topic_saved(get(fixture, "b"));
+        topic_saved(get(fixture, "c"));
+        search(fixture, "a=1");
+        assert_false(topic_is_to_be_saved(get(fixture, "b")));
+        assert_true(topic_is_to_be_saved(get(fixture, "c")));
+}
+
+static void test_a_topic_of_a_pattern_may_go(void **state) {
+        Fixture *fixture = *state;
+
+        use_pattern(fixture, "[ab]");
+        search(fixture, "");
+        assert_true(topics_are_searched_for(fixture->topics));
+        search(fixture, "a=1 b=1");
+        assert_false(topics_are_searched_for(fixture->topics));
+        search(fixture, "a=1");
+        assert_int_equal(topic_trouble(get(fixture, "b")), TOPIC_GONE);
+        assert_true(topic_is_away(get(fixture, "b")));
+        assert_trouble(fixture, "");
+        assert_false(topics_are_searched_for(fixture->topics));
+        search(fixture, "");
+        assert_trouble(fixture, "No topic matches \"[ab]\"");
+        assert_true(topics_are_searched_for(fixture->topics));
+}
+
 static void answer(rd_kafka_topic_partition_list_t *answers, const char *topic, int partition,
                    int64_t offset) {
         rd_kafka_topic_partition_t *at = rd_kafka_topic_partition_list_find(answers, topic, partition);
@@ -273,7 +328,7 @@ static void test_what_is_away_or_held_is_not_leased(void **state) {
         assert_true(partition_set_away(partitions[0], true, 0)); /* with records */
         assert_true(partition_set_away(partitions[1], true, 0)); /* without */
         assert_false(partition_set_away(partitions[1], true, 0));
-        partitions[2]->held = true;
+        partitions[2]->unsaved = true;
         for (size_t i = 0; i < 4; i++)
                 partition_set_end(partitions[i], i == 1 ? 0 : 5, 0);
         assert_int_equal(partition_lag(partitions[0]), 0);
@@ -282,6 +337,10 @@ static void test_what_is_away_or_held_is_not_leased(void **state) {
         assert_int_equal(lease_table_add_worker(fixture->leases, 1, NULL, &worker), 0);
         lease_table_schedule(fixture->leases, &actions);
         assert_memory_equal(counts, ((unsigned[4]){0, 0, 0, 1}), 4 * sizeof(unsigned));
+        partitions[2]->unsaved = false;
+        partitions[2]->held = true;
+        lease_table_schedule(fixture->leases, &actions);
+        assert_int_equal(counts[2], 0);
         partitions[2]->held = false;
         assert_true(partition_set_away(partitions[0], false, 0));
         assert_int_equal(partition_lag(partitions[0]), 5);
@@ -305,6 +364,10 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_what_matches_later_starts_at_its_beginning, make,
                                                 destroy),
                 cmocka_unit_test_setup_teardown(test_a_topic_made_anew_is_not_read, make, destroy),
+                cmocka_unit_test_setup_teardown(test_a_topic_that_cannot_be_asked_for_is_not_away, make,
+                                                destroy),
+                cmocka_unit_test_setup_teardown(test_what_was_missing_is_to_be_saved_once, make, destroy),
+                cmocka_unit_test_setup_teardown(test_a_topic_of_a_pattern_may_go, make, destroy),
                 cmocka_unit_test_setup_teardown(test_what_is_away_or_held_is_not_leased, make, destroy),
                 cmocka_unit_test_setup_teardown(test_answers_become_starts_without_a_gap, make, destroy),
         };
