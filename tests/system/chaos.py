@@ -113,17 +113,20 @@ def make_job(topic, workers, **options):
 
 
 def disturb(job, topic, seconds, seed):
-    """Returns the recoveries, a list of seconds for each kind of fault."""
+    """Faults at the times of a Poisson process; those whose time comes while an earlier one is recovered from follow it
+    at once. Returns the recoveries, a list of seconds for each kind of fault."""
     chance = random.Random(seed)
     striker, recoveries = faults.Faults(job, chance), collections.defaultdict(list)
-    end = time.monotonic() + seconds
-    while (now := time.monotonic()) < end:
-        pause = chance.expovariate(1 / FAULT_MEAN_SECONDS)
+    due = time.monotonic()
+    end = due + seconds
+    while True:
+        due += chance.expovariate(1 / FAULT_MEAN_SECONDS)
+        time.sleep(max(0, due - time.monotonic()))
+        if time.monotonic() >= end:
+            return recoveries
         produce_bad(topic, chance)
         kind, recovery = striker.strike()
         recoveries[kind].append(recovery)
-        time.sleep(max(0, min(now + pause, end) - time.monotonic()))
-    return recoveries
 
 
 def chaos(topic, seconds, seed):
@@ -182,7 +185,9 @@ def print_problems(result):
         print(f"       {problem}", flush=True)
 
 
-def print_recoveries(results):
+def print_recoveries(results, seconds):
+    """seconds: how long each run was disturbed."""
+    print(f"a fault every {seconds * len(results) / max(1, sum(map(count_faults, results))):.1f} s")
     recoveries = collections.defaultdict(list)
     for result in results:
         for kind, times in result.recoveries.items():
@@ -209,7 +214,7 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed():
     result = one_run("chaos", 90, seed=1)
     print(COLUMNS, result_line(1, [result]), sep="\n")
     print_problems(result)
-    print_recoveries([result])
+    print_recoveries([result], 90)
     assert not result.problems
     assert count_faults(result) >= 5
 
@@ -254,7 +259,7 @@ def main():
             kafka.delete_topics(*made_topics(topic))
     support.reset_suite()
     print(result_line("all", results))
-    print_recoveries(results)
+    print_recoveries(results, options.seconds)
     return any(result.problems for result in results)
 
 
