@@ -18,7 +18,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from durability import disturb_between_epochs, job_unit
 from faults import KAFKA, signal_unit
-from jobs import Job, close_windows, expectation, produce_reference, stop
+from jobs import START_TIME, Job, close_windows, expectation, produce_reference, stop
 from support import journal, run, systemctl, unit, wait_until, write_job
 
 SECOND = "kafka-second.service"
@@ -158,6 +158,30 @@ def test_the_connection_is_encrypted_and_a_broker_that_cannot_be_trusted_is_refu
     job.wait_for_records(1000)
     stop()
     assert sum(row["count"] for row in job.rows()) >= 1000
+
+
+def test_a_partition_without_a_leader_holds_the_watermark():
+    """What it holds is not late when it is back, however far the others have gone meanwhile."""
+    def produce(partition, second):
+        kafka.produce("leaderless", [{"timestamp": START_TIME + second, "course": "c", "activity": str(partition)}], partition)
+
+    create_topic("leaderless", [[1], [2]])
+    for partition in range(2):
+        produce(partition, 0)
+    job = Job("leaderless", output="append", watermark="5 seconds")
+    job.start()
+    job.wait_for_records(2)
+    systemctl("stop", SECOND)
+    wait_until(lambda: "leader" in (job.status()["why"] or "").lower(), "the job says what it cannot ask for")
+    for second in range(100, 600, 100):  # one epoch a second: longer than idle_after
+        epoch = job.status()["epoch"]
+        produce(0, second)
+        wait_until(lambda: job.status()["epoch"] > epoch, "the other partition is read")
+    start_second()
+    produce(1, 1)
+    wait_until(lambda: job.status()["processed"] == 8 and job.status()["backlog"] == 0, "the partition is read again")
+    assert job.status()["late"] == 0
+    stop()
 
 
 @contextlib.contextmanager
