@@ -8,7 +8,7 @@ import json
 import expected
 import kafka
 from jobs import CONSOLE, START_TIME, Job, expectation, produce_reference, stop
-from support import main_pid, run, systemctl, unit, wait_until, write_job
+from support import COORDINATOR, main_pid, run, systemctl, unit, wait_until, write_job
 
 
 class TopicsJob(Job):
@@ -135,6 +135,19 @@ def test_topics_come_and_go_and_the_others_go_on():
     job.wait_until_processed(70)
     assert job.why() == ""
     assert {topic for topic, _ in job.partitions()} == {"going_a", "going_c"}
+
+
+def test_a_topic_that_comes_while_the_job_is_down_is_read_from_its_beginning():
+    """Although the job starts at the ends: it had asked for the topic before there was one."""
+    job = Job("awaited", start="latest")
+    systemctl("start", COORDINATOR)
+    wait_until(lambda: "Topic awaited does not exist" in (job.status()["why"] or ""), "what is missing is told")
+    stop()
+    kafka.create_topic("awaited", 1)
+    kafka.produce("awaited", records(10))
+    job.start()
+    job.wait_for_records(10)
+    stop()
 
 
 def test_a_topic_that_is_gone_does_not_hold_the_windows_open():
