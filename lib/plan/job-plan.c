@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "config/config-error.h"
 #include "plan/job-plan.h"
+#include "plan/row-key.h"
 
 JobPlan *job_plan_free(JobPlan *plan) {
         if (!plan)
@@ -145,6 +146,31 @@ static int check_output(const JobConfig *config, const Query *query, ConfigError
         return config_error_set(error, config->path, line, column, "%s", message);
 }
 
+/* An update replaces the row of its group in the table: two groups that the row does not tell apart would be
+ * one row, which PostgreSQL refuses. A topic may hold what it likes. */
+static int check_row_key(const JobConfig *config, const Query *query, ConfigError *error) {
+        const char *other = query->window.kind == WINDOW_NONE ? "complete" : "append";
+        _cleanup_free_ char *missing = NULL;
+        const SinkConfig *sink = NULL;
+        unsigned line, column;
+        int r;
+
+        for (size_t i = 0; i < config->n_sinks && !sink; i++)
+                if (config->sinks[i].type == SINK_POSTGRESQL)
+                        sink = &config->sinks[i];
+        if (!sink || config->output != OUTPUT_UPDATE)
+                return 0;
+        r = query_missing_key(query, &missing);
+        if (r <= 0)
+                return r;
+        place_of_whole(&config->query_map, &line, &column);
+        return config_error_set(
+                error, config->path, line, column,
+                "output = \"update\" lets sink \"%s\" replace rows by their GROUP BY keys, and "
+                "%s is not in the SELECT list; select it, or write output = \"%s\"",
+                sink->name, missing, other);
+}
+
 int job_plan_from_config(const JobConfig *config, JobPlan **ret, ConfigError *error) {
         const PlanText text = {
                 .path = config->path,
@@ -163,6 +189,8 @@ int job_plan_from_config(const JobConfig *config, JobPlan **ret, ConfigError *er
         if (r < 0)
                 return r;
         r = check_output(config, plan->query, error);
+        if (r >= 0)
+                r = check_row_key(config, plan->query, error);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(plan);

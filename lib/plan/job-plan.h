@@ -34,7 +34,7 @@ typedef struct PlanText {
 /* Returns 0, -EINVAL with *error filled (file, line and column of the mistake; the message's further lines
  * are the line of the text with a caret below), or -ENOMEM. */
 int job_plan_new(const PlanText *text, JobPlan **ret, ConfigError *error);
-/* Checks as well that the query can be given out in the job's output mode. */
+/* Checks as well that the query can be given out in the job's output mode, to its sinks. */
 int job_plan_from_config(const JobConfig *config, JobPlan **ret, ConfigError *error);
 JobPlan *job_plan_free(JobPlan *plan);
 DEFINE_CLEANUP(JobPlan *, job_plan_free);

@@ -168,6 +168,49 @@ static void test_errors(void **state) {
         }
 }
 
+#define TABLE "sink : { type = \"postgresql\"; connection = \"dbname=d\"; table = \"t\"; };\n"
+#define SELECT(what) SOURCE TABLE "query = \"SELECT " what "\";"
+#define NOT_TOLD(what, other)                                                                               \
+        "streametl.d/test.conf:3:10: output = \"update\" lets sink \"postgresql\" replace rows by their "   \
+        "GROUP BY keys, and " what " is not in the SELECT list; select it, or write output = \"" other "\""
+
+/* In update mode a table's row is known by the keys, so that it must have them all. */
+static void test_row_keys(void **state) {
+        static const struct {
+                const char *job, *error; /* NULL: none */
+        } cases[] = {
+                {SELECT("a, count(*) FROM t GROUP BY window(event_time, '1 s'), a"),
+                 NOT_TOLD("window.start", "append")},
+                {SELECT("window.start, count(*) FROM t GROUP BY window(event_time, '1 s'), a"),
+                 NOT_TOLD("a", "append")},
+                {SELECT("count(*) FROM t GROUP BY a"), NOT_TOLD("a", "complete")},
+                {SELECT("a % 2, count(*) FROM t GROUP BY a"), NOT_TOLD("a", "complete")},
+                {SELECT("a % 2, count(*) FROM t GROUP BY a % 2, a % 3"), NOT_TOLD("a % 3", "complete")},
+                {"output = \"append\";" SELECT("a, count(*) FROM t GROUP BY window(event_time, '1 s'), a"),
+                 NULL},
+                {"output = \"complete\";" SELECT("count(*) FROM t GROUP BY a"), NULL},
+                {SOURCE SINK "query = \"SELECT count(*) FROM t GROUP BY a\";", NULL},
+                {SELECT("window.end AS until, a AS b, count(*) FROM t GROUP BY window(event_time, '1 s'), "
+                        "a"),
+                 NULL},
+                {SELECT("event_time, count(*) FROM t GROUP BY window(event_time, '1 s'), event_time"), NULL},
+                {SELECT("a, count(*) FROM t GROUP BY a, a % 2, 'x'"), NULL},
+                {SELECT("count(*) FROM t"), NULL},
+                {SELECT("a FROM t"), NULL},
+        };
+        Fixture *fixture = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(job_plan_freep) JobPlan *plan = NULL;
+                int r = plan_load(fixture, cases[i].job, &plan);
+
+                print_message("%s\n", cases[i].job);
+                assert_int_equal(r, cases[i].error ? -EINVAL : 0);
+                if (cases[i].error)
+                        assert_string_equal(fixture->text, cases[i].error);
+        }
+}
+
 /* A worker has no file: the place is one of the text. */
 static void test_without_file(void **state) {
         static const PlanText text = {
@@ -185,8 +228,8 @@ static void test_without_file(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_example), TEST(test_page),   TEST(test_id),
-                TEST(test_places),  TEST(test_errors), TEST(test_without_file),
+                TEST(test_example), TEST(test_page),         TEST(test_id),       TEST(test_places),
+                TEST(test_errors),  TEST(test_without_file), TEST(test_row_keys),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
