@@ -61,6 +61,12 @@ static void add_process(json_object *object, const Job *job) {
         json_add_count(object, "restarts", job->restarts);
 }
 
+/* What it waits for, or why it has failed. */
+static const char *job_why(const Job *job) {
+        return job->unit.state == UNIT_FAILED ? job->unit.last_status ?: ""
+                                              : job_load_text(&job->load, "why");
+}
+
 json_object *api_job_summary(const Job *job) {
         static const char *const reported[] = {"watermark_usec",
                                                "epoch",
@@ -80,7 +86,7 @@ json_object *api_job_summary(const Job *job) {
 
         json_add_text(object, "name", job->name);
         json_add_text(object, "state", job_state(job));
-        json_add_text(object, "why", job_load_text(&job->load, "why"));
+        json_add_text(object, "why", job_why(job));
         json_add_text(object, "unit", unit_name_format(unit, &job->unit.name));
         json_add_text(object, "unit_state", unit_state_to_text(job->unit.state));
         json_add_flag(object, "paused", job_is_paused(job));

@@ -29,7 +29,8 @@ static char *job_problem(const Job *job) {
         int n = 0;
 
         if (job->failed)
-                n = asprintf(&text, "job %s has failed", job->name);
+                n = asprintf(&text, "job %s has failed%s%s", job->name, job->unit.last_status ? ": " : "",
+                             job->unit.last_status ?: "");
         else if (job->masked)
                 n = asprintf(&text, "job %s is masked", job->name);
         else if (job->config && job_is_stopped_by_admin(job))

@@ -14,7 +14,13 @@ void unit_forget_request(Unit *unit) {
         free(TAKE_PTR(unit->request_job));
 }
 
+void unit_forget_status(Unit *unit) {
+        unit->status_slot = sd_bus_slot_unref(unit->status_slot);
+        free(TAKE_PTR(unit->last_status));
+}
+
 void unit_done(Unit *unit) {
+        unit_forget_status(unit);
         unit_forget_request(unit);
 }
 

@@ -27,9 +27,12 @@ typedef struct Unit {
         char *request_job;         /* D-Bus path of its job, once systemd has answered */
         sd_bus_slot *request_slot; /* of the call that waits for that answer */
         struct Units *asked;       /* weak: who asked, and is to be told */
+        char *last_status;         /* of a job that has failed: the last STATUS= of its process; or NULL */
+        sd_bus_slot *status_slot;  /* of the call that asks for it */
 } Unit;
 
 void unit_done(Unit *unit);
+void unit_forget_status(Unit *unit);
 /* Forgets our request; its late answer is ignored. */
 void unit_forget_request(Unit *unit);
 

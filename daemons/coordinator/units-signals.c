@@ -19,6 +19,47 @@ static bool runs(UnitState state) {
         return state != UNIT_INACTIVE && state != UNIT_FAILED;
 }
 
+static int on_last_status(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
+        Unit *unit = userdata;
+        Units *units = unit->asked;
+        const char *text = "";
+
+        unit->status_slot = sd_bus_slot_unref(unit->status_slot);
+        if (!sd_bus_message_is_method_error(reply, NULL))
+                (void)sd_bus_message_read(reply, "v", "s", &text);
+        if (*text)
+                unit->last_status = strdup(text);
+        units->handler->changed(unit, units->userdata);
+        return 0;
+}
+
+/* What a job said before it ended for good is why. */
+static void ask_last_status(Units *units, Unit *unit) {
+        _cleanup_free_ char *path = NULL;
+        char name[UNIT_NAME_MAX];
+        int r;
+
+        if (unit->name.kind != UNIT_JOB)
+                return;
+        unit->asked = units;
+        r = sd_bus_path_encode(SYSTEMD_PATH "/unit", unit_name_format(name, &unit->name), &path);
+        if (r >= 0)
+                r = sd_bus_call_method_async(units->bus, &unit->status_slot, SYSTEMD_NAME, path,
+                                             "org.freedesktop.DBus.Properties", "Get", on_last_status, unit,
+                                             "ss", SYSTEMD_NAME ".Service", "StatusText");
+        if (r < 0)
+                log_warning_errno(r, "Cannot ask systemd why %s has failed: %m", name);
+}
+
+static void set_state(Units *units, Unit *unit, UnitState state) {
+        if (state == unit->state)
+                return;
+        unit->state = state;
+        unit_forget_status(unit);
+        if (state == UNIT_FAILED)
+                ask_last_status(units, unit);
+}
+
 /* Reads a{sv} of the properties of a unit. What is not in it keeps its value. */
 static int read_unit_properties(sd_bus_message *message, const char **state, uint32_t *job) {
         int r;
@@ -70,7 +111,7 @@ static int on_properties_changed(sd_bus_message *message, void *userdata, sd_bus
         if (!unit)
                 return 0;
         if (state)
-                unit->state = unit_state_from_text(state);
+                set_state(units, unit, unit_state_from_text(state));
         if (job != UINT32_MAX)
                 unit->systemd_job = job;
         units->handler->changed(unit, units->userdata);
@@ -88,7 +129,7 @@ static int on_unit_removed(sd_bus_message *message, void *userdata, sd_bus_error
         unit = find(units, name, false);
         if (!unit || unit->state == UNIT_INACTIVE)
                 return 0;
-        unit->state = UNIT_INACTIVE;
+        set_state(units, unit, UNIT_INACTIVE);
         unit->systemd_job = 0;
         units->handler->changed(unit, units->userdata);
         return 0;
@@ -234,7 +275,7 @@ int units_apply_list(Units *units, sd_bus_message *list) {
                 unit = find(units, name, runs(unit_state_from_text(state)));
                 if (!unit)
                         continue;
-                unit->state = unit_state_from_text(state);
+                set_state(units, unit, unit_state_from_text(state));
                 unit->systemd_job = job;
                 if (unit->request_job && strcmp(unit->request_job, job_path) != 0)
                         unit_forget_request(unit);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
+#include <sysexits.h>
+
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "job.h"
+#include "last-word.h"
 #include "load.h"
 #include "refusals.h"
 #include "results.h"
@@ -247,13 +250,19 @@ bool job_is_held_back(const Job *job) {
 }
 
 static void on_delivered(Sink *sink, const TaskError *error, void *userdata) {
+        const char *name = sink_context(sink)->config->name;
         Job *job = userdata;
 
+        if (error && error->is_for_the_admin) {
+                (void)last_word(MESSAGE_SINK_REFUSED, 0, LOG_FIELDS(FIELD_TEXT("STREAMETL_SINK", name)),
+                                "Sink %s: %s", name, error->text);
+                sd_event_exit(job->event, EX_DATAERR);
+                return;
+        }
         if (error) {
-                log_message_fields(
-                        LOG_ERR, MESSAGE_SINK_REFUSED, 0,
-                        LOG_FIELDS(FIELD_TEXT("STREAMETL_SINK", sink_context(sink)->config->name)),
-                        "Sink %s: %s", sink_context(sink)->config->name, error->text);
+                log_message_fields(LOG_ERR, MESSAGE_SINK_REFUSED, 0,
+                                   LOG_FIELDS(FIELD_TEXT("STREAMETL_SINK", name)), "Sink %s: %s", name,
+                                   error->text);
                 sd_event_exit(job->event, -EIO);
                 return;
         }
@@ -270,12 +279,12 @@ static int restore(Job *job) {
                                    "Another process works on the state in %s; is this job running twice?",
                                    job->state_folder);
         if (r == -EUCLEAN)
-                return log_message(
-                        LOG_ERR, MESSAGE_STATE_REFUSED, r,
-                        "The state in %s is damaged, or no state of a job. Put a copy of the folder "
-                        "back; or drop it with \"systemctl stop etl-job@%s && etlctl reset %s\", and the "
-                        "job "
-                        "begins anew at source.start",
+                return last_word(
+                        MESSAGE_STATE_REFUSED, r, NULL,
+                        "The state in %s is damaged, or no state of a job. Put a copy of the folder back; "
+                        "or "
+                        "drop it with \"etlctl reset %s && etlctl start %s\", and the job begins anew at "
+                        "source.start",
                         job->state_folder, job->name, job->name);
         if (r < 0)
                 return log_error_errno(r, "Cannot open the state in %s: %m", job->state_folder);

@@ -14,6 +14,7 @@
 #include "base/message-ids.h"
 #include "credentials.h"
 #include "job.h"
+#include "last-word.h"
 #include "maintenance.h"
 #include "probe.h"
 
@@ -151,7 +152,7 @@ static int load_config(const Options *options, JobConfig **ret, JobPlan **ret_pl
         text = r == -EINVAL ? config_error_text(&error) : NULL;
         if (!text)
                 return log_error_errno(r, "Cannot read %s: %m", path ?: options->suite_path);
-        return log_message(LOG_ERR, MESSAGE_CONFIG_BROKEN, r, "%s", text);
+        return last_word(MESSAGE_CONFIG_BROKEN, r, NULL, "%s", text);
 }
 
 static int run(const Options *options) {
@@ -176,6 +177,8 @@ static int run(const Options *options) {
         }
         r = job_new(options->name, options->suite_path, options->state_folder, config, plan, event, fd,
                     &job);
+        if (error_is_for_the_admin(r))
+                return EX_DATAERR;
         if (r >= 0)
                 r = sd_event_loop(event);
         if (job && job->reset_wanted) {

@@ -80,7 +80,7 @@ void probe_state(Probe *probe) {
 
         if (asprintf(&file, "%s/" STORE_FILE, probe->state_folder) < 0 ||
             asprintf(&mend,
-                     "systemctl stop etl-job@%s && etlctl reset --yes %s  # begins anew; or put a backup "
+                     "etlctl reset --yes %s && etlctl start %s  # begins anew; or put a backup "
                      "there",
                      probe->job, probe->job) < 0)
                 return;

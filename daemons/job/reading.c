@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "job.h"
+#include "last-word.h"
 #include "load.h"
 #include "snapshot.h"
 #include "worker.h"
@@ -163,14 +164,13 @@ static int on_beginning(Partition *partition, int64_t beginning, void *userdata)
         if (removed == 0)
                 return 0;
         if (job->config->source.on_data_loss == DATA_LOSS_FAIL) {
-                log_message_fields(LOG_ERR, MESSAGE_RECORDS_REMOVED, 0,
-                                   LOG_FIELDS(FIELD_TEXT("STREAMETL_TOPIC", partition->topic->name),
-                                              FIELD_NUMBER("STREAMETL_PARTITION", partition->number),
-                                              FIELD_NUMBER("STREAMETL_OFFSET", from)),
-                                   "Kafka has removed records of %s/%" PRIu32
-                                   " before they were read: %" PRIu64 " offsets from %" PRIi64
-                                   " on, and source.on_data_loss is \"fail\"",
-                                   partition->topic->name, partition->number, removed, from);
+                (void)last_word(MESSAGE_RECORDS_REMOVED, 0,
+                                LOG_FIELDS(FIELD_TEXT("STREAMETL_TOPIC", partition->topic->name),
+                                           FIELD_NUMBER("STREAMETL_PARTITION", partition->number),
+                                           FIELD_NUMBER("STREAMETL_OFFSET", from)),
+                                "Kafka has removed records of %s/%" PRIu32 " before they were read: %" PRIu64
+                                " offsets from %" PRIi64 " on, and source.on_data_loss is \"fail\"",
+                                partition->topic->name, partition->number, removed, from);
                 return sd_event_exit(job->event, EX_DATAERR);
         }
         job->counts.removed += removed;

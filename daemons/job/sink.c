@@ -30,11 +30,16 @@ static const SinkMethods *const sink_methods[] = {
 };
 
 static TaskResult refuse(const Sink *sink, const char *what, TaskError *error) {
-        return task_fatal(
+        const char *job = sink->context.job;
+        TaskResult result;
+
+        result = task_fatal(
                 error,
                 "%s; nothing is delivered, so that nothing is lost or doubled. If the job's state is the "
-                "right one, \"etlctl adopt %s\" lets it go on from here",
-                what, sink->context.job);
+                "right one, \"etlctl adopt %s && etlctl start %s\" lets it go on from here",
+                what, job, job);
+        error->is_for_the_admin = true;
+        return result;
 }
 
 /* What the sink holds must be what the store knows of, or the epoch at hand. Returns TASK_DONE if the epoch

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include "base/log.h"
 #include "base/message-ids.h"
+#include "last-word.h"
 #include "outbox.h"
 #include "plan/plan-change.h"
 #include "snapshot.h"
@@ -185,18 +185,18 @@ static int check_plan(const Job *job, const Head *head) {
         change = old ? job_plan_state_change(old, job->plan) : "the dialect of SQL";
         if (!change)
                 return 0;
-        return log_message(
-                LOG_ERR, MESSAGE_STATE_REFUSED, -ESTALE,
-                "The state in %s does not fit the job's file any more: %s changed. Put it back as "
-                "it was (%s); or give the changed job a new name; or drop the state with "
-                "\"etlctl reset %s\", and the job begins anew at source.start",
-                job->state_folder, change, text.query, job->name);
+        return last_word(
+                MESSAGE_STATE_REFUSED, -ESTALE, NULL,
+                "The state in %s does not fit the job's file any more: %s changed. Put it back as it "
+                "was; or give the changed job a new name; or drop the state with \"etlctl reset %s && "
+                "etlctl start %s\", and the job begins anew at source.start. The query was: %s",
+                job->state_folder, change, job->name, job->name, text.query);
 }
 
 static int check_head(const Job *job, const Head *head) {
         if (head->format < 1 || head->format > SNAPSHOT_FORMAT)
-                return log_message(
-                        LOG_ERR, MESSAGE_STATE_REFUSED, -EPROTONOSUPPORT,
+                return last_word(
+                        MESSAGE_STATE_REFUSED, -EPROTONOSUPPORT, NULL,
                         "The state in %s is of format %" PRIu32
                         ", and this version reads formats up to %d; install the version that wrote it",
                         job->state_folder, head->format, SNAPSHOT_FORMAT);
@@ -265,11 +265,10 @@ int snapshot_restore(Job *job) {
         int r = restore(job);
 
         if (r == -EUCLEAN || r == -EBADMSG)
-                return log_message(
-                        LOG_ERR, MESSAGE_STATE_REFUSED, -EUCLEAN,
+                return last_word(
+                        MESSAGE_STATE_REFUSED, -EUCLEAN, NULL,
                         "The state in %s is damaged. Put a copy of the folder back; or drop it with "
-                        "\"systemctl stop etl-job@%s && etlctl reset %s\", and the job begins anew at "
-                        "source.start",
+                        "\"etlctl reset %s && etlctl start %s\", and the job begins anew at source.start",
                         job->state_folder, job->name, job->name);
         if (r < 0 && r != -ESTALE && r != -EPROTONOSUPPORT)
                 return log_error_errno(r, "Cannot read the state in %s: %m", job->state_folder);

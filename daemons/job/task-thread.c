@@ -31,6 +31,7 @@ struct TaskThread {
 };
 
 static void set_error(TaskError *error, const char *format, va_list arguments) {
+        error->is_for_the_admin = false;
         vsnprintf(error->text, sizeof(error->text), format, arguments);
         error->text[strcspn(error->text, "\r\n")] = '\0'; /* libpq ends with a newline, and has hints */
 }

@@ -18,6 +18,7 @@ typedef enum TaskResult {
 
 typedef struct TaskError {
         char text[512];
+        bool is_for_the_admin; /* of a fatal one: a new start would not mend it */
 } TaskError;
 
 /* Fills the error and returns TASK_RETRY, respectively TASK_FATAL. */

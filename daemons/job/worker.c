@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/message-ids.h"
+#include "last-word.h"
 #include "load.h"
 
 /* A rate is measured over at least this many records: a handful says more about the overhead of a wake-up.
@@ -187,13 +188,13 @@ static bool must_fail(Job *job, const ReportMessage *report, const Partition *pa
                 faults += report->faults[i];
         if (job->config->source.on_bad_record != BAD_RECORD_FAIL || faults == 0)
                 return false;
-        log_message_fields(LOG_ERR, MESSAGE_BAD_RECORD, 0,
-                           LOG_FIELDS(FIELD_TEXT("STREAMETL_TOPIC", partition->topic->name),
-                                      FIELD_NUMBER("STREAMETL_PARTITION", partition->number),
-                                      FIELD_NUMBER("STREAMETL_OFFSET", report->from)),
-                           "%" PRIu64 " records of %s/%" PRIu32 " between offsets %" PRIi64 " and %" PRIi64
-                           " do not fit the columns, and source.on_bad_record is \"fail\"",
-                           faults, partition->topic->name, partition->number, report->from, report->to);
+        (void)last_word(MESSAGE_BAD_RECORD, 0,
+                        LOG_FIELDS(FIELD_TEXT("STREAMETL_TOPIC", partition->topic->name),
+                                   FIELD_NUMBER("STREAMETL_PARTITION", partition->number),
+                                   FIELD_NUMBER("STREAMETL_OFFSET", report->from)),
+                        "%" PRIu64 " records of %s/%" PRIu32 " between offsets %" PRIi64 " and %" PRIi64
+                        " do not fit the columns, and source.on_bad_record is \"fail\"",
+                        faults, partition->topic->name, partition->number, report->from, report->to);
         sd_event_exit(job->event, EX_DATAERR);
         return true;
 }

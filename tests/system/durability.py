@@ -150,8 +150,9 @@ def job_with_state(topic, **options):
 def test_a_query_that_does_not_fit_the_state_is_refused_and_one_that_does_is_taken():
     job = job_with_state("changed", watermark="1 hour")
     write_job("changed", job_text("changed", query=QUERY.replace("10 seconds", "20 seconds"), watermark="1 hour"))
-    after = journal_cursor()
-    text = refusal(job, after)
+    systemctl("start", COORDINATOR)
+    text = job.end_until_somebody_acts()
+    stop()
     assert "the window changed" in text and "etlctl reset changed" in text and "'10 seconds'" in text
     # The state is as it was: with the old query, and another HAVING, the job goes on.
     query = QUERY + " HAVING count(*) > 0"
@@ -181,10 +182,16 @@ def test_a_damaged_state_is_refused_and_can_be_dropped():
     for what, damaged in damages.items():
         file.write_bytes(damaged)
         after = journal_cursor()
-        text = refusal(job, after)
-        assert "damaged" in text and "etlctl reset damaged" in text, what
+        systemctl("start", COORDINATOR)
+        text = job.end_until_somebody_acts()
+        assert "damaged" in text and "etlctl reset damaged && etlctl start damaged" in text, what
+        stop()
         assert not journal(f"UNIT={job_unit(job)}", "EXIT_CODE=killed", after=after), what
+        assert len(journal(f"_SYSTEMD_UNIT={job_unit(job)}", "PRIORITY=3", after=after)) == 1, what
+    systemctl("start", COORDINATOR)
+    job.end_until_somebody_acts()
     run("etlctl", "reset", "--yes", "damaged")
+    run("etlctl", "start", "damaged")
     job.start()
     job.wait_for_records(1000)
     stop()

@@ -10,7 +10,7 @@ import re
 
 import expected
 import kafka
-from support import COORDINATOR, journal_cursor, run, systemctl, wait_until, workers, write_job
+from support import COORDINATOR, journal_cursor, run, systemctl, unit, wait_until, workers, write_job
 
 PRODUCER = "/usr/libexec/streametl/etl-producer"
 START_TIME = 1_700_000_000
@@ -75,6 +75,18 @@ class Job:
                 current = epochs[int(head[1])] = []
             current.append(line)
         return [row for lines in epochs.values() for row in expected.table_rows(lines)]
+
+    def end_until_somebody_acts(self):
+        """Waits until the job has failed, which systemd and the coordinator leave at that, and returns the reason that
+        `etlctl status` shows."""
+        shown = wait_until(lambda: (shown := unit(f"etl-job@{self.name}.service", "ActiveState", "ExecMainStatus", "NRestarts"))
+                           ["ActiveState"] == "failed" and shown, f"job {self.name} has failed")
+        assert shown["ExecMainStatus"] == "65" and shown["NRestarts"] == "0"
+        why = wait_until(lambda: self.status()["state"] == "failed" and self.status()["why"], "the coordinator knows why")
+        wait_until(lambda: f"job {self.name} has failed: {why}" in json.loads(run("etlctl", "status", "--json").stdout)["problems"],
+                   "the coordinator says so")
+        wait_until(lambda: unit(f"etl-job@{self.name}.socket", "ActiveState") == "inactive", "who connects does not start it")
+        return why
 
     def workers(self):
         return workers(self.name)
