@@ -18,6 +18,7 @@ struct Sink {
         TaskLabel label;
         TaskThread *thread;
         const Epoch *epoch; /* being delivered; NULL: idle */
+        bool was_tried;     /* to deliver it, so that it may be there although that failed */
         uint64_t rows;      /* delivered */
         int64_t delivered_at_usec;
 };
@@ -42,8 +43,9 @@ static TaskResult refuse(const Sink *sink, const char *what, TaskError *error) {
         return result;
 }
 
-/* What the sink holds must be what the store knows of, or the epoch at hand. Returns TASK_DONE if the epoch
- * is to be delivered or, with *ret_is_held set, is already there. */
+/* What the sink holds must be what the store knows of; or the epoch at hand, if this process or the one
+ * before has tried to deliver it: a state from a copy counts up to that number again, with other rows.
+ * Returns TASK_DONE if the epoch is to be delivered or, with *ret_is_held set, is already there. */
 static TaskResult check_marker(const Sink *sink, const SinkMarker *marker, bool *ret_is_held,
                                TaskError *error) {
         char what[256];
@@ -53,8 +55,9 @@ static TaskResult check_marker(const Sink *sink, const SinkMarker *marker, bool 
                         return TASK_DONE;
                 return refuse(sink, "its marker is gone: was it made anew, or restored?", error);
         }
-        *ret_is_held =
-                sd_id128_equal(marker->uuid, sink->context.uuid) && marker->epoch == sink->epoch->number;
+        *ret_is_held = (sink->was_tried || sink->epoch->closed_usec == 0) &&
+                       sd_id128_equal(marker->uuid, sink->context.uuid) &&
+                       marker->epoch == sink->epoch->number;
         if (*ret_is_held || sink->context.adopt)
                 return TASK_DONE;
         if (!sd_id128_equal(marker->uuid, sink->context.uuid))
@@ -73,7 +76,7 @@ static TaskResult check_marker(const Sink *sink, const SinkMarker *marker, bool 
 }
 
 static TaskResult deliver(void *userdata, TaskError *error) {
-        const Sink *sink = userdata;
+        Sink *sink = userdata;
         SinkMarker marker = {};
         bool is_held = false;
         TaskResult result = TASK_DONE;
@@ -85,6 +88,7 @@ static TaskResult deliver(void *userdata, TaskError *error) {
         }
         if (result != TASK_DONE || is_held)
                 return result;
+        sink->was_tried = true;
         return sink->methods->deliver(sink->data, sink->epoch, &marker, error);
 }
 
@@ -147,6 +151,7 @@ char *sink_identity(const SinkConfig *config) {
 
 void sink_deliver(Sink *sink, const Epoch *epoch) {
         sink->epoch = epoch;
+        sink->was_tried = false;
         task_thread_start(sink->thread, deliver);
 }
 

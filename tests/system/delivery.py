@@ -241,6 +241,30 @@ def test_each_sink_tells_whose_it_is(sink):
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def test_a_copy_of_the_state_that_is_one_epoch_behind_is_refused():
+    """It counts up to the number that the sink holds, with other rows."""
+    name = "behind"
+    kafka.create_topic(name, 1)
+    outputs.drop_tables(name)
+    sink = f'sink : {{ type = "postgresql"; connection = "{outputs.CONNECTION}"; table = "{name}"; }};'
+    job = Job(name, output="append", trigger="200 ms", sinks=sink, query="SELECT course FROM {topic}")
+    produce_reference(name, 1000, seed=35)
+    job.start()
+    job.wait_for_records(1000)
+    stop()
+    outputs.execute(f"UPDATE streametl_epochs SET epoch = epoch + 1 WHERE sink = '{name}.postgresql'")
+    produce_reference(name, 500, seed=36)
+    systemctl("start", COORDINATOR)
+    assert "and the state expects" in job.end_until_somebody_acts()
+    stop()
+    assert len(outputs.query(f"SELECT course FROM {name}")) == 1000
+    run("etlctl", "adopt", name)
+    job.start()
+    job.wait_for_records(1500)
+    stop()
+    assert len(outputs.query(f"SELECT course FROM {name}")) == 1500
+
+
 def test_a_job_can_adopt_its_sinks_and_be_reset():
     job = make_job("adopted", count=1000, output="append", query="SELECT course FROM {topic}")
     job.start()
