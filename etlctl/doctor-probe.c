@@ -8,6 +8,7 @@
 
 #include "base/strv.h"
 #include "doctor.h"
+#include "wire/control.h"
 
 /* Kafka, topics, records, sinks and state are looked at from where the job stands: etl-job --probe runs with
  * the user, the credentials and the writable folders of the job's unit. */
@@ -111,46 +112,57 @@ static Health health_of(json_object *finding) {
                                                 : HEALTH_PROBLEM;
 }
 
-static unsigned read_findings(Doctor *doctor, const char *job, FILE *file) {
+/* Returns whether it was told to the end. */
+static bool read_findings(Doctor *doctor, const char *job, FILE *file) {
         _cleanup_free_ char *line = NULL;
         size_t allocated = 0;
-        unsigned n = 0;
+        bool ended = false;
 
         while (getline(&line, &allocated, file) > 0) {
                 json_object *finding = json_tokener_parse(line);
 
-                if (!json_object_is_type(finding, json_type_object)) {
+                ended = strcmp(line, PROBE_END "\n") == 0;
+                if (ended || !json_object_is_type(finding, json_type_object)) {
                         json_object_put(finding);
                         continue;
                 }
                 json_object_object_add(finding, "job", json_object_new_string(job));
                 doctor_add(doctor, health_of(finding), finding);
-                n++;
         }
-        return n;
+        return ended;
+}
+
+static const char *describe_end(char text[static 64], int status) {
+        if (WIFSIGNALED(status))
+                (void)snprintf(text, 64, "it was killed by signal %d", WTERMSIG(status));
+        else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+                (void)snprintf(text, 64, "it ended with status %d", WEXITSTATUS(status));
+        else
+                (void)snprintf(text, 64, "it broke off");
+        return text;
 }
 
 static void check_job(Doctor *doctor, const char *job) {
         _cleanup_strv_ char **arguments = NULL;
-        char mend[MEND_MAX];
+        char mend[MEND_MAX], end[64];
+        bool ended = false;
         FILE *file = NULL;
+        int r, status = 0;
         pid_t pid = 0;
-        unsigned n = 0;
-        int r;
 
         r = make_arguments(doctor, job, &arguments);
         if (r >= 0)
                 r = spawn(arguments, &pid, &file);
         if (r >= 0) {
-                n = read_findings(doctor, job, file);
+                ended = read_findings(doctor, job, file);
                 fclose(file);
-                (void)waitpid(pid, NULL, 0);
+                (void)waitpid(pid, &status, 0);
         }
-        if (n == 0)
+        if (!ended)
                 doctor_find(doctor, HEALTH_PROBLEM, "probe",
                             mend_text(mend, LIBEXECDIR "/etl-job --probe %s", job),
-                            "cannot look from where job %s stands%s%s", job, r < 0 ? ": " : "",
-                            r < 0 ? strerror(-r) : "");
+                            "job %s could not be looked at to the end from where it stands: %s", job,
+                            r < 0 ? strerror(-r) : describe_end(end, status));
 }
 
 void check_jobs(Doctor *doctor) {

@@ -7,6 +7,7 @@
 
 #include "credentials.h"
 #include "probe.h"
+#include "wire/control.h"
 
 void probe_find(const char *check, ProbeStatus status, const char *mend, const char *format, ...) {
         static const char *const names[] = {
@@ -54,7 +55,7 @@ static int load(const char *job, const char *suite_path, JobConfig **ret, JobPla
         return r;
 }
 
-int probe_job(const char *job, const char *suite_path, const char *state_folder) {
+static int look(const char *job, const char *suite_path, const char *state_folder) {
         static void (*const probes[])(Probe *probe) = {
                 probe_broker, probe_topics, probe_records, probe_sinks, probe_state,
         };
@@ -76,4 +77,11 @@ int probe_job(const char *job, const char *suite_path, const char *state_folder)
         if (probe.client)
                 rd_kafka_destroy(probe.client);
         return 0;
+}
+
+int probe_job(const char *job, const char *suite_path, const char *state_folder) {
+        int r = look(job, suite_path, state_folder);
+
+        puts(PROBE_END);
+        return fflush(stdout) == EOF ? -errno : r;
 }

@@ -8,7 +8,8 @@
 /* "etl-job --probe": looks at everything that a job meets outside of itself, from where the job's process
  * stands (its user, credentials and sandbox), and changes none of it. Each finding is a line of JSON on
  * standard output: check, status (ok, warning, problem), text, and for what is wrong the command that mends
- * it. For etlctl doctor. */
+ * it. The last line is PROBE_END (lib/wire/control.h): without it, something was not looked at. For etlctl
+ * doctor. */
 
 typedef enum ProbeStatus { PROBE_OK, PROBE_WARNING, PROBE_PROBLEM } ProbeStatus;
 

@@ -60,3 +60,6 @@ enum {
 
 /* How often a job sends its load: a burst is seen within this time. */
 #define LOAD_REPORT_INTERVAL_USEC (200 * 1000)
+
+/* The last line of "etl-job --probe": nothing is missing. */
+#define PROBE_END "{\"end\":true}"

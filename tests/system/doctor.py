@@ -158,6 +158,21 @@ def test_a_coordinator_that_does_not_run(patient):
     assert result.returncode == 1 and "only root can look at everything" in result.stdout
 
 
+@pytest.mark.parametrize("how", ["| head -n 2; kill -9 $$", "| head -n 2; exit 1", "| head -c 100", "| tail -n 1 | head -c 5", ">&2"])
+def test_an_examination_that_is_cut_off_is_no_good_news(patient, how):
+    program = pathlib.Path("/usr/libexec/streametl/etl-job")
+    kept = program.with_name("etl-job.kept")
+    program.rename(kept)
+    try:
+        program.write_text(f'#!/bin/sh\n{kept} "$@" {how}\n')
+        program.chmod(0o755)
+        status, findings = doctor()
+        texts = [finding["text"] for finding in findings if finding["check"] == "probe" and finding["status"] == "problem"]
+        assert len(texts) == 1 and f"job {TOPIC} could not be looked at to the end" in texts[0] and status == 1
+    finally:
+        kept.rename(program)
+
+
 def test_what_jobs_meet_outside(patient):
     stop()
     kafka.delete_topic("patient_out")
