@@ -25,9 +25,84 @@ char *secrets_hide_in_property(const char *property) {
         size_t name_size = strcspn(property, "=");
         char *text;
 
-        if (!property[name_size] || !is_secret(property, name_size))
+        if (!property[name_size]) /* whatever it is, it is no setting with a name */
+                return strdup(*property ? HIDDEN : "");
+        if (!is_secret(property, name_size))
                 return strdup(property);
         return asprintf(&text, "%.*s=" HIDDEN, (int)name_size, property) < 0 ? NULL : text;
+}
+
+/* Parameters of libpq. What else a connection holds may be a part of a password that was not written as it
+ * should be. */
+static bool is_parameter(const char *name, size_t size) {
+        static const char *const names[] = {
+                "application_name",
+                "channel_binding",
+                "client_encoding",
+                "connect_timeout",
+                "dbname",
+                "fallback_application_name",
+                "gssencmode",
+                "gsslib",
+                "host",
+                "hostaddr",
+                "keepalives",
+                "keepalives_count",
+                "keepalives_idle",
+                "keepalives_interval",
+                "krbsrvname",
+                "load_balance_hosts",
+                "options",
+                "passfile",
+                "password",
+                "port",
+                "require_auth",
+                "requirepeer",
+                "service",
+                "ssl_max_protocol_version",
+                "ssl_min_protocol_version",
+                "sslcert",
+                "sslcertmode",
+                "sslcrl",
+                "sslcrldir",
+                "sslkey",
+                "sslmode",
+                "sslnegotiation",
+                "sslpassword",
+                "sslrootcert",
+                "sslsni",
+                "target_session_attrs",
+                "tcp_user_timeout",
+                "user",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                if (strlen(names[i]) == size && memcmp(names[i], name, size) == 0)
+                        return true;
+        return false;
+}
+
+static bool is_name(const char *text, size_t size) {
+        for (size_t i = 0; i < size; i++)
+                if (!islower((unsigned char)text[i]) && text[i] != '_')
+                        return false;
+        return size > 0;
+}
+
+static int append_hidden(Buffer *out) {
+        return buffer_append(out, HIDDEN, strlen(HIDDEN));
+}
+
+/* "name=value", of which the value begins behind the = and what may stand around it. */
+static int hide_in_parameter(const char *parameter, size_t name_size, const char *value, size_t size,
+                             Buffer *out) {
+        int r;
+
+        if (is_parameter(parameter, name_size) && !is_secret(parameter, name_size) &&
+            !memmem(parameter, size, "://", strlen("://"))) /* a whole connection in it */
+                return buffer_append(out, parameter, size);
+        r = is_name(parameter, name_size) ? buffer_append(out, parameter, (size_t)(value - parameter)) : 0;
+        return r < 0 ? r : append_hidden(out);
 }
 
 /* Where the value that begins here ends: a word, or '...' with \ before what is meant as it is. */
@@ -40,44 +115,30 @@ static const char *value_end(const char *p) {
         return p + (quoted && *p);
 }
 
+#define BLANKS " \t\n\r\f\v"
+
 static int hide_in_words(const char *p, Buffer *out) {
         int r = 0;
 
         while (r >= 0 && *p) {
-                const char *name = p, *value;
-                size_t name_size;
+                size_t blanks = strspn(p, BLANKS), name_size;
+                const char *name = p + blanks, *value;
 
-                p += strspn(p, " \t\n\r\f\v");
-                r = buffer_append(out, name, (size_t)(p - name));
-                name = p;
-                p += strcspn(p, "= \t\n\r\f\v");
-                name_size = (size_t)(p - name);
-                p += strspn(p, " \t\n\r\f\v");
-                p += *p == '=';
-                p += strspn(p, " \t\n\r\f\v");
-                value = p;
-                p = value_end(p);
-                if (r >= 0)
-                        r = buffer_append(out, name,
-                                          (size_t)((is_secret(name, name_size) ? value : p) - name));
-                if (r >= 0 && is_secret(name, name_size))
-                        r = buffer_append(out, HIDDEN, strlen(HIDDEN));
+                r = buffer_append(out, p, blanks);
+                if (r < 0 || !*name)
+                        return r;
+                name_size = strcspn(name, "=" BLANKS);
+                value = name + name_size + strspn(name + name_size, BLANKS);
+                if (*value != '=') { /* no value belongs to it, so it is no name */
+                        r = append_hidden(out);
+                        p = name + name_size;
+                        continue;
+                }
+                value += 1 + strspn(value + 1, BLANKS);
+                p = value_end(value);
+                r = hide_in_parameter(name, name_size, value, (size_t)(p - name), out);
         }
         return r;
-}
-
-/* authority: user:password@host, up to the path. */
-static int hide_in_authority(const char *authority, size_t size, Buffer *out) {
-        const char *at = memrchr(authority, '@', size);
-        const char *colon = at ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
-        int r;
-
-        if (!colon)
-                return buffer_append(out, authority, size);
-        r = buffer_append(out, authority, (size_t)(colon + 1 - authority));
-        if (r >= 0)
-                r = buffer_append(out, HIDDEN, strlen(HIDDEN));
-        return r < 0 ? r : buffer_append(out, at, size - (size_t)(at - authority));
 }
 
 /* p: behind the question mark. */
@@ -87,12 +148,10 @@ static int hide_in_query(const char *p, Buffer *out) {
         while (r >= 0 && *p) {
                 size_t size = strcspn(p, "&"), name_size = strcspn(p, "=&");
 
-                if (name_size < size && is_secret(p, name_size)) {
-                        r = buffer_append(out, p, name_size + 1);
-                        if (r >= 0)
-                                r = buffer_append(out, HIDDEN, strlen(HIDDEN));
-                } else
-                        r = buffer_append(out, p, size);
+                if (name_size < size)
+                        r = hide_in_parameter(p, name_size, p + name_size + 1, size, out);
+                else
+                        r = is_name(p, size) ? buffer_append(out, p, size) : append_hidden(out);
                 p += size;
                 if (r >= 0 && *p)
                         r = buffer_append(out, p++, 1);
@@ -100,22 +159,39 @@ static int hide_in_query(const char *p, Buffer *out) {
         return r;
 }
 
+/* Whether the @ stands in a parameter behind the path. */
+static bool is_in_parameter(const char *uri, const char *at) {
+        const char *begin = at;
+
+        while (begin > uri && *begin != '?' && *begin != '&')
+                begin--;
+        return begin > uri && is_parameter(begin + 1, strcspn(begin + 1, "=@"));
+}
+
+/* The @ behind the password, or NULL. Libpq ends it with the first one; but then one that holds an @, a
+ * slash or a question mark that are not written as they should be would be shown in part. */
+static const char *find_password_end(const char *authority) {
+        for (const char *at = authority + strlen(authority); at-- > authority;)
+                if (*at == '@' && !is_in_parameter(authority, at))
+                        return at;
+        return NULL;
+}
+
 static int hide_in_uri(const char *uri, Buffer *out) {
-        const char *authority = strstr(uri, "://") + 3, *query = strchr(authority, '?');
-        size_t size = query ? (size_t)(query - authority) : strlen(authority);
-        /* A password may hold a slash that is not written as it should be. */
-        const char *at = memrchr(authority, '@', size);
-        size_t authority_size = at ? (size_t)(at - authority) + strcspn(at, "/?") : strcspn(authority, "/?");
+        const char *authority = strstr(uri, "://") + 3, *at = find_password_end(authority);
+        const char *colon = at ? memchr(authority, ':', (size_t)(at - authority)) : NULL, *query;
+        const char *host = colon ? at : authority;
         int r;
 
-        r = buffer_append(out, uri, (size_t)(authority - uri));
+        r = buffer_append(out, uri, (size_t)((colon ? colon + 1 : authority) - uri));
+        if (r >= 0 && colon)
+                r = append_hidden(out);
+        query = host + strcspn(host, "?");
         if (r >= 0)
-                r = hide_in_authority(authority, authority_size, out);
-        if (r >= 0)
-                r = buffer_append(out, authority + authority_size, size - authority_size);
-        if (r < 0 || !query)
+                r = buffer_append(out, host, (size_t)(query - host));
+        if (r < 0 || !*query)
                 return r;
-        r = buffer_append(out, "?", 1);
+        r = buffer_append(out, query, 1);
         return r < 0 ? r : hide_in_query(query + 1, out);
 }
 

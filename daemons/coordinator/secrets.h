@@ -6,7 +6,8 @@
 
 /* Settings as they may be shown to somebody who may not see what is secret in them. What is replaced by ***
  * is decided by names: those that hold "password", "secret", "key", "token", "jaas" or "oauthbearer.config".
- * Each returns a copy that the caller frees, NULL without memory. */
+ * What has no name, or one that libpq does not know, is hidden too: it may be a part of a password. Each
+ * returns a copy that the caller frees, NULL without memory. */
 
 /* "ssl.key.password=x" -> "ssl.key.password=***". */
 char *secrets_hide_in_property(const char *property);

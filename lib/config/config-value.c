@@ -279,12 +279,13 @@ static int add_property(const Value *value, const config_setting_t *element) {
         const char *text = config_setting_get_string(element);
         const ConfigToken *token = config_file_value_token(element);
         size_t name_size = text ? strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-") : 0;
-        char shown[TOKEN_TEXT_MAX], path[CONFIG_TEXT_MAX];
+        char path[CONFIG_TEXT_MAX];
 
+        /* It may be a password, and is not shown. */
         if (name_size == 0 || text[name_size] != '=')
                 return config_file_error(value->file, token, value->error,
-                                         "%s: %s is not understood; expected \"key=value\"",
-                                         config_key_path(path, value->key), config_token_text(shown, token));
+                                         "%s: this is not understood; expected \"key=value\"",
+                                         config_key_path(path, value->key));
         if (property_is_reserved(text))
                 return config_file_error(value->file, token, value->error,
                                          "%s: %.*s cannot be set; the exactness of results rests on it",
@@ -368,12 +369,19 @@ static int set_text_map(const Value *value) {
         return 0;
 }
 
+/* What is written there in another way than it should be may be a password. */
+static bool may_be_secret(const ConfigKey *key) {
+        return key->type == CONFIG_PROPERTIES || strcmp(key->name, "connection") == 0;
+}
+
 static int refuse(const Value *value, int reason) {
         char path[CONFIG_TEXT_MAX], allowed[CONFIG_TEXT_MAX], shown[TOKEN_TEXT_MAX];
         const char *what = config_token_text(shown, value->token);
 
         if (value->token->type == TOKEN_OPEN)
                 what = *value->token->text == '{' ? "a group" : "a list";
+        else if (may_be_secret(value->key))
+                what = "this";
         return config_file_error(value->file, value->token, value->error, "%s: %s %s; expected %s",
                                  config_key_path(path, value->key), what, reasons[reason],
                                  config_key_allowed(allowed, value->key));

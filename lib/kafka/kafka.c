@@ -51,7 +51,7 @@ static int set_property(rd_kafka_conf_t *conf, const char *property, char *reaso
         char message[256];
 
         if (!equals || equals == property) {
-                snprintf(reason, reason_size, "\"%s\": key=value was expected", property);
+                snprintf(reason, reason_size, "a property is not key=value"); /* it may be a password */
                 return -EINVAL;
         }
         key = strndup(property, (size_t)(equals - property));

@@ -303,12 +303,12 @@ static void test_job(void **state) {
                      "\"earliest\" or a time such as "
                      "\"2026-01-31T12:00:00Z\""},
                 {"source : { properties = \"a=b\"; };",
-                 JOB ":1:25: source.properties: \"a=b\" is of the wrong type; expected a list such as ( "
+                 JOB ":1:25: source.properties: this is of the wrong type; expected a list such as ( "
                      "\"socket.keepalive.enable=true\" )"},
                 {"source : { properties = ( \"a=b\", \"nothing\" ); };",
-                 JOB ":1:34: source.properties: \"nothing\" is not understood; expected \"key=value\""},
+                 JOB ":1:34: source.properties: this is not understood; expected \"key=value\""},
                 {"source : { properties = ( { a = 1; } ); };",
-                 JOB ":1:27: source.properties: { is not understood; expected \"key=value\""},
+                 JOB ":1:27: source.properties: this is not understood; expected \"key=value\""},
                 {"source : { properties = ( \"group.id=mine\" ); };", JOB
                  ":1:27: source.properties: group.id cannot be set; the exactness of results rests on it"},
         };

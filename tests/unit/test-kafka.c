@@ -24,8 +24,8 @@ static void test_properties(void **state) {
                 {{"linger.ms=x"},
                  -EINVAL,
                  "linger.ms: Invalid value for configuration property \"queue.buffering.max.ms\""},
-                {{"sasl.password"}, -EINVAL, "\"sasl.password\": key=value was expected"},
-                {{"=1"}, -EINVAL, "\"=1\": key=value was expected"},
+                {{"sasl.password"}, -EINVAL, "a property is not key=value"},
+                {{"=1"}, -EINVAL, "a property is not key=value"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
