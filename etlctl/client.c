@@ -6,10 +6,17 @@
 #include <stdio.h>
 
 #include "client.h"
+#include "printable.h"
 
 #define SOCKET_PATH "/run/streametl/api.sock"
 
 enum { TIMEOUT_SECONDS = 10 };
+
+static bool keeps_controls;
+
+void client_keep_controls(void) {
+        keeps_controls = true;
+}
 
 static const char *socket_path(void) {
         return getenv("STREAMETL_API_SOCKET") ?: SOCKET_PATH; /* for tests */
@@ -109,9 +116,15 @@ static int parse(CURL *curl, const Buffer *answer, json_object **ret, char **ret
         json_tokener_free(tokener);
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
         if (json_object_is_type(object, json_type_object) && status >= 200 && status < 300) {
+                if (!keeps_controls && json_make_printable(object, "") < 0) {
+                        json_object_put(object);
+                        return fail(ret_error, STATUS_FAILED, "out of memory");
+                }
                 *ret = object;
                 return 0;
         }
+        /* A message may have lines. */
+        (void)json_make_printable(object, "\n\t");
         r = json_object_is_type(object, json_type_object)
                     ? refused(status, object, ret_error)
                     : fail(ret_error, STATUS_FAILED, "the coordinator's answer is not JSON (status %ld)",

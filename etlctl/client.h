@@ -14,6 +14,9 @@ enum {
         STATUS_NO_JOB = 4,
 };
 
+/* From now on texts of answers stay as they are, for who prints them in another form than for people. */
+void client_keep_controls(void);
+
 /* Asks the coordinator over its socket. path: behind "/api/v1/"; body: NULL for none, not consumed. Returns
  * 0 with an object, or an exit status; then *ret_error says what went wrong and what to do (the caller
  * frees; NULL without memory). */

@@ -3,6 +3,7 @@
 
 #include "doctor.h"
 #include "output.h"
+#include "printable.h"
 
 /* In the order of what needs what: the first problem is often the cause of the others. */
 static void (*const checks[])(Doctor *doctor) = {
@@ -26,7 +27,7 @@ char *mend_text(char buffer[static MEND_MAX], const char *format, ...) {
 static void print_text(const char *text) {
         for (; *text; text++)
                 if (*text != '\n' || text[1] != '\0')
-                        fputc((unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text, stdout);
+                        fputc(*text == '\n' ? ' ' : *text, stdout);
 }
 
 static void print_finding(Health health, json_object *finding) {
@@ -47,8 +48,10 @@ static void print_finding(Health health, json_object *finding) {
 
 void doctor_add(Doctor *doctor, Health health, json_object *finding) {
         doctor->n_found[health]++;
-        if (doctor->call->options->format != PRINT_JSON)
+        if (doctor->call->options->format != PRINT_JSON) {
+                (void)json_make_printable(finding, "\n");
                 print_finding(health, finding);
+        }
         json_object_array_add(doctor->findings, finding);
 }
 
@@ -87,7 +90,7 @@ static void print_json(Doctor *doctor) {
         json_object_object_add(object, "problems", json_object_new_int64(doctor->n_found[HEALTH_PROBLEM]));
         json_object_object_add(object, "warnings", json_object_new_int64(doctor->n_found[HEALTH_WARNING]));
         json_object_object_add(object, "findings", json_object_get(doctor->findings));
-        puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
+        json_print(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED, stdout);
 }
 
 int run_doctor(const Call *call) {

@@ -4,6 +4,7 @@
 #include "base/strv.h"
 #include "configuration.h"
 #include "plan/plan-text.h"
+#include "printable.h"
 #include "verbs.h"
 
 /* Another query over the same columns. Its mistakes stand in the text itself, not in the job's file. */
@@ -45,7 +46,7 @@ static void print_json(const JobConfig *config, const JobPlan *plan, char *const
         json_object_object_add(object, "query", json_object_new_string(plan->query_text));
         json_object_object_add(object, "plan", array);
         json_object_object_add(object, "columns", columns_of(plan->query));
-        puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
+        json_print(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED, stdout);
 }
 
 int run_explain(const Call *call) {

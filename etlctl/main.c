@@ -105,6 +105,9 @@ static int run(const Options *options, int n_words, char *words[]) {
         call.query = n_words > 2 ? words[2] : NULL;
         if (!options_are_right(&call) || !words_are_right(&call, n_words - 1))
                 return STATUS_USAGE;
+        /* JSON escapes them; CSV that goes elsewhere is to be read by programs. */
+        if (options->format == PRINT_JSON || (options->format == PRINT_CSV && !isatty(STDOUT_FILENO)))
+                client_keep_controls();
         r = call.verb->run(&call);
         output_end();
         return r < 0 ? STATUS_FAILED : r;

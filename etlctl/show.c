@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include "show.h"
+#include "printable.h"
 
 int show_answer(const Call *call, json_object *answer) {
         const Options *options = call->options;
@@ -15,9 +16,10 @@ int show_answer(const Call *call, json_object *answer) {
 
         /* With --watch one answer a line. */
         if (options->format == PRINT_JSON)
-                puts(json_object_to_json_string_ext(answer, watch ? JSON_C_TO_STRING_PLAIN
-                                                                  : JSON_C_TO_STRING_PRETTY |
-                                                                            JSON_C_TO_STRING_SPACED));
+                json_print(answer,
+                           watch ? JSON_C_TO_STRING_PLAIN
+                                 : JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED,
+                           stdout);
         else if (view(answer, &style) < 0) {
                 fputs("etlctl: out of memory\n", stderr);
                 return STATUS_FAILED;

@@ -4,6 +4,7 @@
 #include <langinfo.h>
 
 #include "output.h"
+#include "printable.h"
 #include "scaling/simulation-chart.h"
 #include "simulate.h"
 
@@ -129,7 +130,7 @@ static void print_json(const Simulated *simulated) {
         json_object_object_add(object, "worker_seconds", json_object_new_double(outcome->worker_sec));
         json_object_object_add(object, "decisions", decisions_json(simulated));
         json_object_object_add(object, "seconds", seconds_json(outcome));
-        puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
+        json_print(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED, stdout);
 }
 
 int simulate_print(const Call *call, const Simulated *simulated) {

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include "table.h"
+#include "printable.h"
 
 typedef struct Cell {
         char *text;
@@ -62,9 +63,7 @@ int table_add_coloured(Table *table, const char *cell, Colour colour) {
                 table->cells = cells;
                 table->n_allocated = n;
         }
-        for (char *p = text; *p; p++)
-                if ((unsigned char)*p < 0x20 || *p == 0x7f)
-                        *p = '?';
+        text_make_printable(text, "");
         table->cells[table->n_cells++] = (Cell){TAKE_PTR(text), colour};
         return 0;
 }

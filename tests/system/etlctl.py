@@ -153,6 +153,21 @@ def test_what_is_shown_is_what_is(job):
     assert table(etlctl("jobs"))[0]["LAG"] == "7" and table(etlctl("jobs"))[0]["STATE"] == "paused"
 
 
+def test_contents_of_records_do_not_steer_the_terminal(job):
+    """Neither as tables nor as JSON; CSV for a program is as it was."""
+    course = "\x9b31mred\x1b[2J\u202eder"
+    kafka.produce("shown", [{"timestamp": START_TIME, "course": course, "activity": "coding"}, "\x9b31m no json".encode()], 0)
+    job.wait_for_records(COUNT + 4)
+    wait_until(lambda: any(course in row for row in asked("results", "shown", "--lines=1000")["rows"]), "it is among the results")
+    wait_until(lambda: len(asked("dead-letters", "shown")["dead_letters"]) == 3, "so is the other among the dead letters")
+    for verb in ("results", "dead-letters"):
+        for form in ("table", "json"):
+            assert not set(etlctl(verb, "shown", "--lines=1000", f"--output={form}")) & {"\x9b", "\x1b", "\u202e"}
+    assert "?31mred?[2J?der" in etlctl("results", "shown", "--lines=1000")
+    assert course in etlctl("results", "shown", "--lines=1000", "--output=csv")
+    Terminal("etlctl", "--no-pager", "results", "shown", "--lines=1000", "--output=csv").wait_for("?31mred?[2J?der")
+
+
 def test_results_are_those_of_the_query(job):
     """Against an independent computation over the topic's records."""
     expected_rows, _ = expectation("shown")
