@@ -13,7 +13,7 @@ import outputs
 import pytest
 from durability import PACE, disturb_between_epochs, job_unit, kill
 from jobs import CLOSING_TIME, START_TIME, Job, close_windows, expectation, produce_reference, stop
-from support import COORDINATOR, journal, journal_cursor, run, systemctl, unit, wait_until, write_job
+from support import COORDINATOR, JOBS, STATE, journal, journal_cursor, run, systemctl, unit, wait_until, write_job
 
 COUNT = 300_000
 CLOSING_USEC = CLOSING_TIME * 1_000_000
@@ -263,6 +263,27 @@ def test_a_copy_of_the_state_that_is_one_epoch_behind_is_refused():
     job.wait_for_records(1500)
     stop()
     assert len(outputs.query(f"SELECT course FROM {name}")) == 1500
+
+
+def test_a_job_gets_another_name():
+    """As streametl-job(5) says that it is done."""
+    name, renamed = "name_before", "name_after"
+    kafka.create_topic(name, 1)
+    outputs.drop_tables(name)
+    job = Job(name, sinks=f'sink : {{ type = "postgresql"; connection = "{outputs.CONNECTION}"; table = "{name}"; }};')
+    produce_reference(name, 1000, seed=37)
+    job.start()
+    job.wait_for_records(1000)
+    systemctl("stop", job_unit(job))
+    (JOBS / f"{name}.conf").rename(JOBS / f"{renamed}.conf")
+    (STATE / name).rename(STATE / renamed)
+    run("etlctl", "adopt", renamed)
+    systemctl("reload", COORDINATOR)
+    job.name = renamed
+    produce_reference(name, 500, seed=38)
+    wait_until(lambda: job.status()["processed"] == 1500 and job.status()["backlog"] == 0, "the records that came since are read")
+    stop()
+    assert sum(row["count"] for row in outputs.query(f"SELECT count FROM {name}")) == 1500
 
 
 def test_a_job_can_adopt_its_sinks_and_be_reset():
