@@ -78,8 +78,7 @@ static bool is_confirmed(const Call *call) {
         if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
                 fprintf(stderr,
                         "etlctl: reset drops all that job %s has counted and its place in the log; if that "
-                        "is "
-                        "wanted: etlctl reset --yes %s\n",
+                        "is wanted: etlctl reset --yes %s\n",
                         call->job, call->job);
                 return false;
         }

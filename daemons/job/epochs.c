@@ -282,8 +282,7 @@ static int restore(Job *job) {
                 return last_word(
                         MESSAGE_STATE_REFUSED, r, NULL,
                         "The state in %s is damaged, or no state of a job. Put a copy of the folder back; "
-                        "or "
-                        "drop it with \"etlctl reset %s && etlctl start %s\", and the job begins anew at "
+                        "or drop it with \"etlctl reset %s && etlctl start %s\", and the job begins anew at "
                         "source.start",
                         job->state_folder, job->name, job->name);
         if (r < 0)

@@ -153,8 +153,7 @@ static char *topic_mend(const char *servers, const char *topic) {
 
         return asprintf(&text,
                         "kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions 4 # and as "
-                        "many "
-                        "replicas as brokers should have it",
+                        "many replicas as brokers should have it",
                         servers, topic) < 0
                        ? NULL
                        : text;
