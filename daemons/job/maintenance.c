@@ -2,11 +2,36 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include "maintenance.h"
+#include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
 #include "snapshot.h"
+
+/* Who owns the folder can put there what they like, also while it is worked on: a link in the place of a
+ * file, that is. So root works on it as its owner, and not as root; and what is made there is the owner's.
+ * For good, since nothing comes after it. */
+static int become_owner(const char *job, const char *folder) {
+        _cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        struct stat status;
+
+        if (fd < 0 || fstat(fd, &status) < 0)
+                return log_error_errno(errno, "Job %s has no state in %s: %m", job, folder);
+        if (geteuid() != 0 || status.st_uid == 0)
+                return 0;
+        if (setgroups(0, NULL) < 0 || setresgid(status.st_gid, status.st_gid, status.st_gid) < 0 ||
+            setresuid(status.st_uid, status.st_uid, status.st_uid) < 0)
+                return log_error_errno(errno, "Cannot work as the owner of %s: %m", folder);
+        return 0;
+}
+
+static char *file_in(const char *folder, const char *name) {
+        char *path;
+
+        return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
+}
 
 static int open_state(const char *job, const char *folder, Store **ret) {
         static const uint64_t any_size = UINT64_C(1) << 40;
@@ -14,7 +39,8 @@ static int open_state(const char *job, const char *folder, Store **ret) {
         int r;
 
         /* Opening would make one, which the job could not write to. */
-        if (asprintf(&file, "%s/" STORE_FILE, folder) < 0)
+        file = file_in(folder, STORE_FILE);
+        if (!file)
                 return log_oom();
         if (access(file, F_OK) < 0)
                 return log_error_errno(errno, "Job %s has no state in %s: %m", job, folder);
@@ -37,23 +63,21 @@ static int commit(Store *store, const char *folder, int r, const Buffer *changes
 static int drop_damaged(const char *job, const char *folder) {
         static const uint64_t any_size = UINT64_C(1) << 40;
         _cleanup_(store_freep) Store *store = NULL;
-        _cleanup_free_ char *file = NULL;
+        _cleanup_free_ char *file = NULL, *lock_file = NULL;
         _cleanup_buffer_ Buffer changes = {};
-        struct stat status;
         int r;
 
         log_notice(
                 "The state of job %s is damaged, and so is what its sinks know it by: it takes them over as "
                 "they are",
                 job);
-        if (asprintf(&file, "%s/" STORE_FILE, folder) < 0)
+        file = file_in(folder, STORE_FILE);
+        lock_file = file_in(folder, STORE_LOCK_FILE);
+        if (!file || !lock_file)
                 return log_oom();
-        if (stat(file, &status) < 0 || unlink(file) < 0)
+        if ((unlink(lock_file) < 0 && errno != ENOENT) || unlink(file) < 0)
                 return log_error_errno(errno, "Cannot remove %s: %m", file);
         r = store_open(folder, any_size, &store);
-        /* root makes it, and the suite's user must be able to write to it. */
-        if (r >= 0 && chown(file, status.st_uid, status.st_gid) < 0)
-                r = -errno;
         if (r < 0)
                 return log_error_errno(r, "Cannot make a state in %s: %m", folder);
         return commit(store, folder, snapshot_add_adoption(&changes), &changes);
@@ -64,6 +88,9 @@ int state_reset(const char *job, const char *folder) {
         _cleanup_buffer_ Buffer changes = {};
         int r;
 
+        r = become_owner(job, folder);
+        if (r < 0)
+                return r;
         r = open_state(job, folder, &store);
         if (r >= 0)
                 r = snapshot_add_reset(store, &changes);
@@ -82,6 +109,9 @@ int state_adopt(const char *job, const char *folder) {
         _cleanup_buffer_ Buffer changes = {};
         int r;
 
+        r = become_owner(job, folder);
+        if (r < 0)
+                return r;
         r = open_state(job, folder, &store);
         if (r == -EUCLEAN)
                 return log_error_errno(r, "The state in %s is damaged; \"etlctl reset %s\" drops it", folder,

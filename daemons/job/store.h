@@ -20,6 +20,7 @@ typedef enum StoreTable {
 
 /* In the folder. */
 #define STORE_FILE "data.mdb"
+#define STORE_LOCK_FILE "lock.mdb" /* LMDB makes it anew */
 
 /* A key: at most 500 bytes, ordered by memcmp(). Zero-initialise. */
 enum { STORE_KEY_BYTES_MAX = 500 };
