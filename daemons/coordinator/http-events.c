@@ -11,8 +11,9 @@
 enum {
         STREAMS_MAX = 16, /* of a server */
         BLOCK_BYTES = 8 * 1024,
-        STATE_BYTES_MAX = 256 * 1024,   /* unread: no further state is added */
-        STREAM_BYTES_MAX = 1024 * 1024, /* unread: the stream is closed */
+        STATE_BYTES_MAX = 256 * 1024,       /* unread: no further state is added */
+        STREAM_BYTES_MAX = 1024 * 1024,     /* unread, besides a state: the stream is closed */
+        EVENT_BYTES_MAX = 32 * 1024 * 1024, /* is not sent: some 50,000 partitions */
 };
 static const usec_t min_interval_usec = 200 * USEC_PER_MSEC;
 static const usec_t interval_usec = USEC_PER_SEC;
@@ -24,7 +25,7 @@ typedef struct Stream {
         struct MHD_Connection *connection;
         char *job; /* NULL: of the suite */
         Buffer unread;
-        size_t n_read;
+        size_t n_read, unread_max;
         bool suspended, ending;
         usec_t written_usec; /* monotonic */
 } Stream;
@@ -60,9 +61,27 @@ static void stream_end(Stream *stream) {
         stream_wake(stream);
 }
 
-static void stream_write(Stream *stream, const char *text) {
-        if (stream->unread.size > STREAM_BYTES_MAX ||
-            buffer_append(&stream->unread, text, strlen(text)) < 0) {
+static size_t stream_unread(const Stream *stream) {
+        return stream->unread.size - stream->n_read;
+}
+
+/* What is read is dropped where that moves less than it makes room. */
+static void drop_read(Stream *stream) {
+        if (stream->n_read < stream_unread(stream))
+                return;
+        memmove(stream->unread.data, stream->unread.data + stream->n_read, stream_unread(stream));
+        stream->unread.size -= stream->n_read;
+        stream->n_read = 0;
+}
+
+static void stream_write(Stream *stream, const char *const *texts) {
+        int r = stream_unread(stream) > stream->unread_max ? -ENOBUFS : 0;
+
+        if (stream->n_read > 0)
+                drop_read(stream);
+        for (; r >= 0 && *texts; texts++)
+                r = buffer_append(&stream->unread, *texts, strlen(*texts));
+        if (r < 0) {
                 stream_end(stream);
                 return;
         }
@@ -70,18 +89,20 @@ static void stream_write(Stream *stream, const char *text) {
         stream_wake(stream);
 }
 
+#define WRITE(stream, ...) stream_write((stream), (const char *const[]){__VA_ARGS__, NULL})
+
 /* id 0: none. Consumes the object. */
 static void stream_send(Stream *stream, const char *event, uint64_t id, json_object *object) {
+        const char *data = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+                                                                          JSON_C_TO_STRING_NOSLASHESCAPE);
         char head[96];
 
         if (id > 0)
                 (void)snprintf(head, sizeof(head), "event: %s\nid: %" PRIu64 "\ndata: ", event, id);
         else
                 (void)snprintf(head, sizeof(head), "event: %s\ndata: ", event);
-        stream_write(stream, head);
-        stream_write(stream, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-                                                                            JSON_C_TO_STRING_NOSLASHESCAPE));
-        stream_write(stream, "\n\n");
+        if (data && strlen(data) <= EVENT_BYTES_MAX)
+                WRITE(stream, head, data, "\n\n");
         json_object_put(object);
 }
 
@@ -94,11 +115,14 @@ static void stream_send_state(Stream *stream, json_object *status) {
         const Manager *manager = stream->events->manager;
         const Job *job = stream->job ? manager_find_job(manager, stream->job) : NULL;
 
-        if (stream->unread.size - stream->n_read > STATE_BYTES_MAX)
+        if (stream_unread(stream) > STATE_BYTES_MAX)
                 return;
+        /* However large it is: there is one at a time. */
+        stream->unread_max = SIZE_MAX;
         stream_send(stream, "status", 0, json_object_get(status));
         if (job)
                 stream_send_job(stream, job);
+        stream->unread_max = stream_unread(stream) + STREAM_BYTES_MAX;
 }
 
 static void send_states(HttpEvents *events) {
@@ -118,7 +142,7 @@ static void keep_alive(HttpEvents *events, usec_t now_usec) {
 
         LIST_FOREACH(stream, &events->streams, streams) {
                 if (now_usec - stream->written_usec >= keep_alive_usec)
-                        stream_write(stream, ": keep-alive\n\n");
+                        WRITE(stream, ": keep-alive\n\n");
         }
 }
 
@@ -151,12 +175,12 @@ static int on_timer(sd_event_source *source, uint64_t at_usec, void *userdata) {
 /* libmicrohttpd asks for more. */
 static ssize_t on_read(void *userdata, uint64_t position, char *buffer, size_t size) {
         Stream *stream = userdata;
-        size_t n = MIN(size, stream->unread.size - stream->n_read);
+        size_t n = MIN(size, stream_unread(stream));
 
         if (n > 0) {
                 memcpy(buffer, stream->unread.data + stream->n_read, n);
                 stream->n_read += n;
-                if (stream->n_read == stream->unread.size)
+                if (stream_unread(stream) == 0)
                         stream->unread.size = stream->n_read = 0;
                 return (ssize_t)n;
         }
@@ -199,6 +223,7 @@ static int stream_new(HttpEvents *events, Request *request, const Job *job, Stre
                 return -ENOMEM;
         stream->events = events;
         stream->connection = request->connection;
+        stream->unread_max = STREAM_BYTES_MAX;
         if (job) {
                 stream->job = strdup(job->name);
                 if (!stream->job)
@@ -226,7 +251,7 @@ static void begin(HttpEvents *events, Request *request, Job *job) {
         LIST_INSERT_HEAD(&events->streams, stream, streams);
         if (events->n_streams++ == 0)
                 set_timer(events, monotonic_usec() + interval_usec);
-        stream_write(stream, "retry: 1000\n\n");
+        WRITE(stream, "retry: 1000\n\n");
         if (last_id)
                 send_missed(stream, job, last_id);
         status = api_status(events->manager);

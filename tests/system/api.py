@@ -514,6 +514,35 @@ def test_connections_are_limited_in_number_and_time():
     wait_until(drip, "a request that takes for ever is cut")
 
 
+def test_a_large_state_comes_whole_and_who_does_not_take_it_is_cut():
+    for number in range(1800):
+        write_job(f"one_of_many_jobs_whose_name_is_somewhat_long_{number}", job_text() + "enabled = false;\n")
+    start()
+    with stream() as received:
+        for _ in range(2):  # the stream stands
+            event, _, status = next(received)
+            assert event == "status" and len(json.dumps(status, separators=(",", ":"))) > 2**20
+        change("workers", {"min": 2}, "PUT")
+        until(received, lambda event, data: event == "decision")
+    slow = {}
+    for path in ("/jobs", "/events"):
+        slow[path] = socket.socket()
+        slow[path].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow[path].settimeout(20)
+        slow[path].connect(TCP)
+        # The kernel takes some 4 MiB of what nobody reads.
+        slow[path].send(f"GET {V1}{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * (8 if path == "/jobs" else 1))
+
+    def is_cut(connection):
+        """By the coordinator, although there is something to read."""
+        with contextlib.suppress(ConnectionError):
+            connection.recv(1)
+        ends = (f"0100007F:{port:04X}" for port in (TCP[1], connection.getsockname()[1]))
+        return " ".join([*ends, "01"]) not in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii")  # 01: established
+    wait_until(lambda: [is_cut(connection) for connection in slow.values()] == [True, True],
+               "who takes a byte now and then is cut")
+
+
 def answers(address):
     try:
         return ask(f"{V1}/status", address=address)[0] == 200
