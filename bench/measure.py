@@ -132,7 +132,7 @@ class JobLoads:
     def __init__(self, job):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(60)
-        self.socket.connect(f"/run/streametl/job/{job}.sock")
+        self.socket.connect(f"/run/streametl/control/{job}.sock")
         self.send(self.HELLO, {"version": 1})
 
     def send(self, kind, message):

@@ -2,9 +2,11 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include <json-c/json.h>
+#include <sys/socket.h>
 #include <sysexits.h>
 
 #include "base/log.h"
+#include "base/message-ids.h"
 #include "load.h"
 #include "results.h"
 #include "wire/control.h"
@@ -72,37 +74,62 @@ static int parse(const Reader *payload, struct json_object **ret) {
         return -EBADMSG;
 }
 
-/* The first frame says who calls. */
-static int on_frame(Link *link, uint32_t type, Reader *payload, void *userdata) {
-        Caller *caller = userdata;
-        Job *job = caller->job;
+static int refuse(const Caller *caller, uint32_t type) {
+        return log_message(LOG_WARNING, MESSAGE_CALLER_REFUSED, EPROTO,
+                           "Refused process %d: what it said (%" PRIu32 ") is not for the %s socket",
+                           (int)caller->pid, type, caller->at_control ? "control" : "workers'");
+}
+
+static int on_worker_frame(Caller *caller, uint32_t type, Reader *payload) {
+        int r;
+
+        if (type != WIRE_HELLO)
+                return refuse(caller, type);
+        r = worker_attach(caller->job, caller->link, payload);
+        if (r < 0)
+                return log_warning_errno(r, "Refused a worker: %m");
+        caller->link = NULL; /* the worker's now */
+        caller_forget(caller);
+        free(caller);
+        return 0;
+}
+
+static int on_control_frame(Caller *caller, uint32_t type, Reader *payload) {
         struct json_object *message;
         int r;
 
-        if (type == WIRE_HELLO && !caller->is_coordinator) {
-                r = worker_attach(job, link, payload);
-                if (r < 0)
-                        return log_warning_errno(r, "Refused a worker: %m");
-                caller->link = NULL; /* the worker's now */
-                caller_forget(caller);
-                free(caller);
-                return 0;
-        }
         if (type == CONTROL_HELLO) {
                 caller->is_coordinator = true;
-                return load_send(job);
+                return load_send(caller->job);
         }
         if (!caller->is_coordinator)
-                return -EBADMSG;
+                return refuse(caller, type);
         r = parse(payload, &message);
         if (r < 0)
                 return r;
-        r = on_coordinator(job, type, message);
+        r = on_coordinator(caller->job, type, message);
         json_object_put(message);
         return r;
 }
 
-int caller_new(Job *job, int fd) {
+/* The socket says who may call, the first frame that it is so: what a caller says does not make it the
+ * coordinator. */
+static int on_frame(Link *link, uint32_t type, Reader *payload, void *userdata) {
+        Caller *caller = userdata;
+
+        return caller->at_control ? on_control_frame(caller, type, payload)
+                                  : on_worker_frame(caller, type, payload);
+}
+
+/* 0 if it cannot be known. */
+static pid_t peer_pid(int fd) {
+        struct ucred peer;
+        socklen_t size = sizeof(peer);
+
+        return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ? 0 : peer.pid;
+}
+
+int caller_new(Job *job, int fd, bool at_control) {
         Caller **callers, *caller;
         int r;
 
@@ -115,6 +142,8 @@ int caller_new(Job *job, int fd) {
                 return -ENOMEM;
         }
         caller->job = job;
+        caller->pid = peer_pid(fd);
+        caller->at_control = at_control;
         r = link_new(job->event, fd, on_frame, on_closed, caller, &caller->link);
         if (r < 0) {
                 free(caller);

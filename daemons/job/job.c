@@ -100,7 +100,7 @@ static int on_reporter(sd_event_source *source, uint64_t at_usec, void *userdata
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-static int on_connection(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+static int take_connection(Job *job, int fd, bool at_control) {
         int connection, r;
 
         connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -109,10 +109,29 @@ static int on_connection(sd_event_source *source, int fd, uint32_t revents, void
                         log_warning_errno(errno, "Cannot accept a connection: %m");
                 return 0;
         }
-        r = caller_new(userdata, connection);
+        r = caller_new(job, connection, at_control);
         if (r < 0)
                 log_warning_errno(r, "Cannot take a connection: %m");
         return 0;
+}
+
+static int on_worker_connection(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        return take_connection(userdata, fd, /* at_control= */ false);
+}
+
+static int on_control_connection(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        return take_connection(userdata, fd, /* at_control= */ true);
+}
+
+static int listen_at_sockets(Job *job, const JobSockets *sockets) {
+        int r;
+
+        r = sd_event_add_io(job->event, &job->control_listener, sockets->control, EPOLLIN,
+                            on_control_connection, job);
+        if (r >= 0)
+                r = sd_event_add_io(job->event, &job->worker_listener, sockets->workers, EPOLLIN,
+                                    on_worker_connection, job);
+        return r;
 }
 
 static int make_parts(Job *job) {
@@ -157,7 +176,7 @@ static int make_timers(Job *job) {
 }
 
 int job_new(const char *name, const char *suite_path, const char *state_folder, JobConfig *config,
-            JobPlan *plan, sd_event *event, int listen_fd, Job **ret) {
+            JobPlan *plan, sd_event *event, const JobSockets *sockets, Job **ret) {
         _cleanup_(job_freep) Job *job = new0(Job, 1);
         int r;
 
@@ -193,7 +212,7 @@ int job_new(const char *name, const char *suite_path, const char *state_folder, 
         if (r >= 0)
                 r = job_watch_signals(job);
         if (r >= 0)
-                r = sd_event_add_io(event, &job->listener, listen_fd, EPOLLIN, on_connection, job);
+                r = listen_at_sockets(job, sockets);
         if (r < 0)
                 return log_error_errno(r, "Cannot start: %m");
         *ret = TAKE_PTR(job);
@@ -202,8 +221,9 @@ int job_new(const char *name, const char *suite_path, const char *state_folder, 
 
 static void free_sources(Job *job) {
         sd_event_source **const sources[] = {
-                &job->listener,  &job->trigger, &job->silence, &job->reporter,    &job->scheduler,
-                &job->watermark, &job->holder,  &job->stopper, &job->ready_timer,
+                &job->worker_listener, &job->control_listener, &job->trigger,   &job->silence,
+                &job->reporter,        &job->scheduler,        &job->watermark, &job->holder,
+                &job->stopper,         &job->ready_timer,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(sources); i++)

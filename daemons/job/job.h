@@ -47,7 +47,7 @@ typedef struct Job {
         uint32_t generation; /* of this process: leases of another are refused */
         usec_t started_usec; /* monotonic */
 
-        sd_event_source *listener;
+        sd_event_source *worker_listener, *control_listener;
         sd_event_source *trigger;   /* closes epochs */
         sd_event_source *silence;   /* looks for workers that fell silent */
         sd_event_source *reporter;  /* what time alone changes: the load, idle partitions, STATUS= */
@@ -118,10 +118,15 @@ typedef struct Job {
         Status *status;
 } Job;
 
-/* Logs what goes wrong. Takes over the configuration and the plan, whatever happens; listen_fd stays the
+/* That it listens at: workers reach one of them, the coordinator alone the other. */
+typedef struct JobSockets {
+        int workers, control;
+} JobSockets;
+
+/* Logs what goes wrong. Takes over the configuration and the plan, whatever happens; the sockets stay the
  * caller's. */
 int job_new(const char *name, const char *suite_path, const char *state_folder, JobConfig *config,
-            JobPlan *plan, sd_event *event, int listen_fd, Job **ret);
+            JobPlan *plan, sd_event *event, const JobSockets *sockets, Job **ret);
 Job *job_free(Job *job);
 DEFINE_CLEANUP(Job *, job_free);
 

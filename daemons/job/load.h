@@ -8,16 +8,18 @@
 
 struct json_object;
 
-/* A connection on the job's socket that has not said who it is, or the coordinator's: then it gets the load
- * (wire/control.h). */
+/* A connection on one of the job's sockets that has not said hello, or the coordinator's: then it gets the
+ * load (wire/control.h). */
 struct Caller {
         Job *job; /* weak */
         Link *link;
+        pid_t pid;
+        bool at_control; /* came by the socket that only the coordinator reaches */
         bool is_coordinator;
 };
 
-/* Consumes fd. */
-int caller_new(Job *job, int fd);
+/* Consumes fd. at_control: it is of the control socket, else of the workers'. */
+int caller_new(Job *job, int fd, bool at_control);
 Caller *caller_free(Caller *caller);
 
 /* Sends the load to every coordinator there is. Returns 0 or -ENOMEM. */

@@ -17,11 +17,13 @@
 #include "last-word.h"
 #include "maintenance.h"
 #include "probe.h"
+#include "wire/control.h"
+#include "wire/messages.h"
 
 typedef struct Options {
         const char *name;
         const char *suite_path;
-        const char *socket_path;                                 /* NULL: systemd passes the socket */
+        const char *worker_path, *control_path;                  /* NULL: systemd passes the sockets */
         char *state_folder;                                      /* owned */
         int (*maintenance)(const char *job, const char *folder); /* instead of running the job; or NULL */
         bool probe;                                              /* the same */
@@ -31,7 +33,8 @@ static void print_help(FILE *file) {
         fputs("Usage: etl-job [OPTION...] JOB\n"
               "Keeps the state of a streaming job and hands out its work.\n\n"
               "  -c, --config=FILE   the suite's configuration (" SYSCONFDIR "/streametl.conf)\n"
-              "  -s, --socket=PATH   listen here, not where systemd says\n"
+              "  -s, --socket=PATH   listen for workers here, not where systemd says\n"
+              "  -C, --control=PATH  listen for the coordinator here; goes with --socket\n"
               "  -S, --state=FOLDER  keep the state here, not where systemd says\n"
               "      --reset         drop the state of a job that does not run, and begin anew\n"
               "      --adopt         let a job that does not run take its sinks over as they are\n"
@@ -45,15 +48,11 @@ static void print_help(FILE *file) {
 /* Returns 1 to go on, 0 if everything asked for is done, or -EINVAL. */
 static int parse_options(int argc, char *argv[], Options *options) {
         static const struct option table[] = {
-                {"config", required_argument, NULL, 'c'},
-                {"socket", required_argument, NULL, 's'},
-                {"state", required_argument, NULL, 'S'},
-                {"reset", no_argument, NULL, 'R'},
-                {"adopt", no_argument, NULL, 'A'},
-                {"probe", no_argument, NULL, 'P'},
-                {"help", no_argument, NULL, 'h'},
-                {"version", no_argument, NULL, 'V'},
-                {},
+                {"config", required_argument, NULL, 'c'},  {"socket", required_argument, NULL, 's'},
+                {"control", required_argument, NULL, 'C'}, {"state", required_argument, NULL, 'S'},
+                {"reset", no_argument, NULL, 'R'},         {"adopt", no_argument, NULL, 'A'},
+                {"probe", no_argument, NULL, 'P'},         {"help", no_argument, NULL, 'h'},
+                {"version", no_argument, NULL, 'V'},       {},
         };
         const char *state_folder = getenv("STATE_DIRECTORY");
         int c;
@@ -61,10 +60,11 @@ static int parse_options(int argc, char *argv[], Options *options) {
         *options = (Options){
                 .suite_path = SYSCONFDIR "/streametl.conf",
         };
-        while ((c = getopt_long(argc, argv, "c:s:S:h", table, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, "c:s:C:S:h", table, NULL)) >= 0)
                 switch (c) {
                 case 'c': options->suite_path = optarg; break;
-                case 's': options->socket_path = optarg; break;
+                case 's': options->worker_path = optarg; break;
+                case 'C': options->control_path = optarg; break;
                 case 'S': state_folder = optarg; break;
                 case 'R': options->maintenance = state_reset; break;
                 case 'A': options->maintenance = state_adopt; break;
@@ -81,6 +81,10 @@ static int parse_options(int argc, char *argv[], Options *options) {
         if (!job_name_is_valid(options->name)) {
                 log_error("\"%s\" cannot be a job's name; expected up to 64 of a-z, 0-9 and _",
                           options->name);
+                return -EINVAL;
+        }
+        if (!options->worker_path != !options->control_path) {
+                log_error("--socket and --control go together");
                 return -EINVAL;
         }
         if (!state_folder && !options->maintenance && !options->probe) {
@@ -112,21 +116,49 @@ static int listen_at(const char *path) {
         return TAKE_FD(fd);
 }
 
-static int get_socket(const Options *options) {
-        int n;
+static void sockets_close(JobSockets *sockets) {
+        closep(&sockets->workers);
+        closep(&sockets->control);
+}
 
-        if (options->socket_path)
-                return listen_at(options->socket_path);
-        n = sd_listen_fds(/* unset_environment= */ true);
-        if (n < 0)
-                return log_error_errno(n, "Cannot take the socket from systemd: %m");
-        if (n != 1 || sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) <= 0)
+/* Returns that of the n sockets of systemd which listens at FOLDER/JOB.sock, or -ENOENT. */
+static int find_socket(int n, const char *folder, const char *job) {
+        char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+
+        (void)snprintf(path, sizeof(path), "%s/%s.sock", folder, job);
+        for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++)
+                if (sd_is_socket_unix(fd, SOCK_STREAM, 1, path, 0) > 0)
+                        return fd;
+        return -ENOENT;
+}
+
+static int get_sockets(const Options *options, JobSockets *ret) {
+        _cleanup_(sockets_close) JobSockets sockets = {-EBADF, -EBADF};
+        int n = 2;
+
+        if (options->worker_path) {
+                sockets.workers = listen_at(options->worker_path);
+                sockets.control = listen_at(options->control_path);
+                if (sockets.workers < 0 || sockets.control < 0)
+                        return -EIO; /* logged */
+        } else {
+                n = sd_listen_fds(/* unset_environment= */ true);
+                if (n < 0)
+                        return log_error_errno(n, "Cannot take the sockets from systemd: %m");
+                sockets.workers = find_socket(n, WORKER_SOCKET_FOLDER, options->name);
+                sockets.control = find_socket(n, CONTROL_SOCKET_FOLDER, options->name);
+        }
+        if (n != 2 || sockets.workers < 0 || sockets.control < 0)
                 return log_error_errno(
                         EINVAL,
-                        "Expected one listening unix socket from systemd, got %d; to run this "
-                        "by hand, give --socket",
-                        n);
-        return SD_LISTEN_FDS_START;
+                        "Expected two listening sockets from systemd, %s/%s.sock and %s/%s.sock, got %d. If "
+                        "etl-job@%s.socket is older than the package, mend it with \"systemctl restart "
+                        "etl-coordinator\"; to run this by hand, give --socket and --control",
+                        WORKER_SOCKET_FOLDER, options->name, CONTROL_SOCKET_FOLDER, options->name, n,
+                        options->name);
+        *ret = sockets;
+        sockets = (JobSockets){-EBADF, -EBADF};
+        return 0;
 }
 
 static int load_config(const Options *options, JobConfig **ret, JobPlan **ret_plan) {
@@ -157,8 +189,8 @@ static int load_config(const Options *options, JobConfig **ret, JobPlan **ret_pl
 
 static int run(const Options *options) {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
+        _cleanup_(sockets_close) JobSockets sockets = {-EBADF, -EBADF};
         _cleanup_(job_freep) Job *job = NULL;
-        _cleanup_close_ int fd = -EBADF;
         JobConfig *config;
         JobPlan *plan;
         int r;
@@ -166,16 +198,18 @@ static int run(const Options *options) {
         r = load_config(options, &config, &plan);
         if (r < 0)
                 return r == -EINVAL || r == -ENOENT ? EX_CONFIG : EXIT_FAILURE;
-        fd = get_socket(options);
-        r = fd < 0 ? fd : sd_event_default(&event);
-        if (fd >= 0 && r < 0)
-                log_error_errno(r, "Cannot start: %m");
+        r = get_sockets(options, &sockets);
+        if (r >= 0) {
+                r = sd_event_default(&event);
+                if (r < 0)
+                        log_error_errno(r, "Cannot start: %m");
+        }
         if (r < 0) {
                 job_plan_free(plan);
                 job_config_free(config);
                 return EXIT_FAILURE;
         }
-        r = job_new(options->name, options->suite_path, options->state_folder, config, plan, event, fd,
+        r = job_new(options->name, options->suite_path, options->state_folder, config, plan, event, &sockets,
                     &job);
         if (error_is_for_the_admin(r))
                 return EX_DATAERR;

@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "base/signals.h"
-#include "wire/control.h"
+#include "wire/messages.h"
 #include "worker.h"
 
 typedef struct Options {
@@ -76,7 +76,7 @@ static int options_parse(int argc, char *argv[], Options *options) {
                 return r;
         }
         if (r >= 0 && !options->socket_path &&
-            asprintf(&options->socket_path, "%s/%s.sock", CONTROL_SOCKET_FOLDER, options->job) < 0) {
+            asprintf(&options->socket_path, "%s/%s.sock", WORKER_SOCKET_FOLDER, options->job) < 0) {
                 options->socket_path = NULL;
                 r = -ENOMEM;
         }

@@ -40,6 +40,8 @@
 #define MESSAGE_CONFIG_TAKEN "1a2132964c9f4a889b09fc5bc5ee9806"
 /* The connection between a job and a worker or the coordinator. */
 #define MESSAGE_LINK_BROKE "ab6c5eee9f774144864cb81f51ba5479"
+/* Somebody spoke as the coordinator at the workers' socket, or the other way round. */
+#define MESSAGE_CALLER_REFUSED "6cef962cc97e4bfdb56a97f364431af7"
 
 /* etl-coordinator */
 

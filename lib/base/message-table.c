@@ -39,6 +39,7 @@ const MessageType message_types[] = {
         MESSAGE(CONFIG_TAKEN, "coordinator job", "(JOB)"),
         MESSAGE(CONFIG_BROKEN, "coordinator job", "(JOB)"),
         MESSAGE(LINK_BROKE, "coordinator worker", "JOB (WORKER)"),
+        MESSAGE(CALLER_REFUSED, "job", "JOB"),
         MESSAGE(JOB_UNREACHABLE, "worker", "JOB WORKER"),
         MESSAGE(PLAN_REFUSED, "worker", "JOB WORKER"),
         MESSAGE(WORKERS_WANTED, "coordinator", "JOB WORKERS WORKERS_BEFORE"),

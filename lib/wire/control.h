@@ -2,12 +2,13 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 #pragma once
 
-/* What coordinator and job say to each other over the job's socket, in frames (wire/frame.h) with a JSON
- * object as payload. The coordinator connects; the first frame tells the job who calls. */
+/* What coordinator and job say to each other over the job's control socket, in frames (wire/frame.h) with a
+ * JSON object as payload. The coordinator connects. Who speaks here may drop the job's state: workers, which
+ * have a socket of their own (wire/messages.h), do not get here. */
 #define CONTROL_VERSION 1
 
 /* JOB.sock in it is the job's; systemd listens there (etl-job@.socket). */
-#define CONTROL_SOCKET_FOLDER "/run/streametl/job"
+#define CONTROL_SOCKET_FOLDER "/run/streametl/control"
 
 /* clang-format off */
 enum {

@@ -6,8 +6,8 @@
 #include "base/units.h"
 #include "json/record-reader.h"
 
-/* What a job and its workers say to each other over the job's socket, in frames (wire/frame.h). Both run on
- * one host from one package; a peer of another version is refused at HELLO.
+/* What a job and its workers say to each other over the job's workers' socket, in frames (wire/frame.h).
+ * Both run on one host from one package; a peer of another version is refused at HELLO.
  *
  *   worker                                job
  *     HELLO (version, number, pid)  ->
@@ -24,6 +24,10 @@
  * Offsets are int64 fetch positions, ranges half-open. Times are int64 microseconds since the epoch;
  * TIME_NONE where there is none. */
 #define WORKER_PROTOCOL_VERSION 3
+
+/* JOB.sock in it is the job's; systemd listens there (etl-job@.socket). */
+#define WORKER_SOCKET_FOLDER "/run/streametl/job"
+
 #define TIME_NONE INT64_MIN
 /* The times that Kafka has of records are milliseconds, and may be anything: a producer sets them. None is
  * older than Kafka is (2011), so such a time is not measured by. */

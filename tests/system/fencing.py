@@ -48,7 +48,8 @@ def start_second_owner():
     run("cp", "-a", f"{STATE}/{FENCED}", f"{COPY}/{FENCED}")
     run("chown", "-R", "streametl:", str(COPY))
     run("systemd-run", "--quiet", f"--unit={SECOND}", "--property=User=streametl", "--property=RuntimeDirectory=second-owner",
-        "/usr/libexec/streametl/etl-job", f"--state={COPY}/{FENCED}", "--socket=/run/second-owner/job.sock", FENCED)
+        "/usr/libexec/streametl/etl-job", f"--state={COPY}/{FENCED}", "--socket=/run/second-owner/job.sock",
+        "--control=/run/second-owner/control.sock", FENCED)
 
 
 SINKS = {

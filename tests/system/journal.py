@@ -31,10 +31,10 @@ CALM = "calm"
 CALM_UNIT = f"etl-job@{CALM}.service"
 PRODUCER = "/usr/libexec/streametl/etl-producer"
 FOLDER = pathlib.Path("/var/lib/streametl/told-rows")
-# BROKER_* is below, UNITS_* in operation.py, TOPIC_* in topics.py; the others would take a worker that speaks late, a broker
+# BROKER_* is below, UNITS_* and CALLER_REFUSED in operation.py, TOPIC_* in topics.py; the others would take a worker that speaks late, a broker
 # that refuses a range of a topic, a damaged file of /run, another version, a producer whose records are refused, a full
 # disk, a sink of another job, a drain that takes too long.
-NOT_HERE = {"BROKER_BACK", "BROKER_UNREACHABLE", "DRAIN_CUT", "JOB_UNREACHABLE", "LEASE_FAILED", "PLAN_REFUSED", "RECORD_NOT_SENT",
+NOT_HERE = {"BROKER_BACK", "BROKER_UNREACHABLE", "CALLER_REFUSED", "DRAIN_CUT", "JOB_UNREACHABLE", "LEASE_FAILED", "PLAN_REFUSED", "RECORD_NOT_SENT",
             "REPORT_REFUSED", "SINK_REFUSED", "STATE_BACK", "STATE_HELD", "TOPIC_BACK", "TOPIC_GONE", "UNITS_ALLOWED",
             "UNITS_DENIED", "UNIT_TROUBLE", "WILL_FORGOTTEN"}
 

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import struct
 
 import pytest
 
@@ -37,6 +38,7 @@ SLOW = "min = 0; max = 4; rate_limit = 500; backlog_timeout = \"100 ms\"; idle_t
 STEADY = "min = 2; max = 2;"
 # Ids of messages: streametl-journal(7).
 UNITS_DENIED = "653b36af22fd44ba8d5bf021c3f4aef4"
+CALLER_REFUSED = "6cef962cc97e4bfdb56a97f364431af7"
 UNITS_ALLOWED = "4b6245dbfb2948a6b1b5113fa9499559"
 
 
@@ -319,6 +321,46 @@ def test_pause_and_resume():
     assert state() == "paused" and not workers(JOB)
     run("etlctl", "resume", JOB)
     wait_until(lambda: job_status()["processed"] == 3000, "they are read")
+
+
+# Says something at a socket, and expects that it is closed without an answer.
+SPEAK = """import socket, sys
+connection = socket.socket(socket.AF_UNIX)
+connection.settimeout(60)
+connection.connect(sys.argv[1])
+connection.sendall(bytes.fromhex(sys.argv[2]))
+try:
+    sys.exit(connection.recv(1) != b"")
+except ConnectionResetError:
+    pass
+"""
+
+
+def frame(kind, payload):
+    """As lib/wire/frame.h has it."""
+    return struct.pack("=II", len(payload), kind) + payload
+
+
+def check_is_refused(path, data, *prefix):
+    """The job hears it, tells of it, and is none the worse."""
+    cursor, pid, processed = journal_cursor(), main_pid(JOB_UNIT), job_status()["processed"]
+    run(*prefix, "python3", "-c", SPEAK, path, data.hex())
+    wait_until(lambda: journal(f"MESSAGE_ID={CALLER_REFUSED}", f"STREAMETL_JOB={JOB}", after=cursor), "the job tells of it")
+    produce(1000)
+    wait_until(lambda: job_status()["processed"] == processed + 1000, "the job goes on")
+    assert main_pid(JOB_UNIT) == pid and len(workers()) == 2
+
+
+def test_what_callers_may_say_is_a_matter_of_the_socket():
+    hello, reset, worker_hello = frame(100, b'{"version": 1}'), frame(106, b"{}"), frame(1, struct.pack("=III", 3, 3, 1))
+    start(workers=STEADY)
+    wait_until(lambda: len(workers()) == 2, "both workers run")
+    produce(1000)
+    wait_until(lambda: job_status()["processed"] == 1000, "all is read")
+    check_is_refused(f"/run/streametl/job/{JOB}.sock", hello + reset, "nsenter", f"--target={main_pid(workers()[0])}", "--mount",
+                     "setpriv", "--reuid=streametl", "--regid=streametl", "--clear-groups")
+    check_is_refused(f"/run/streametl/control/{JOB}.sock", worker_hello)
+    check_is_refused(f"/run/streametl/control/{JOB}.sock", reset)
 
 
 def test_a_topic_made_anew_is_not_passed_over_without_a_word():

@@ -3,6 +3,7 @@
 # lab:
 """What the Debian packages do to a machine when they come, are renewed and go. The programs only sleep."""
 
+import grp
 import pathlib
 import pwd
 import re
@@ -42,6 +43,7 @@ def sleeping_coordinator():
 def test_what_is_installed_is_whole():
     run("dpkg", "--verify", *NAMES)
     assert pwd.getpwnam("streametl").pw_dir == str(STATE)
+    assert grp.getgrnam("streametl-control").gr_mem == []  # its members could rule the jobs
     conffiles = run("dpkg-query", "--show", "--showformat=${Conffiles}", *NAMES).stdout.split()[::2]
     assert conffiles == [str(CONFIG)]
 

@@ -24,6 +24,8 @@ from support import (
 
 JOB = "etl-job@a.service"
 WORKER = "etl-worker@a:1.service"
+WORKERS_SOCKET = "/run/streametl/job/a.sock"
+CONTROL_SOCKET = "/run/streametl/control/a.sock"
 SERVICES = [COORDINATOR, "etl-job@.service", "etl-worker@.service", "etl-broker.service", "etl-producer@.service"]
 
 # The greatest exposure systemd-analyze may find, in tenths.
@@ -125,8 +127,8 @@ def test_a_taken_port_costs_the_page_only():
 
 
 @pytest.mark.parametrize(("service", "hidden", "visible"), [
-    (WORKER, ["/run/streametl/api.sock", "/run/dbus/system_bus_socket"], ["/run/streametl/job/a.sock"]),
-    (JOB, ["/run/streametl/api.sock", "/run/dbus/system_bus_socket"], []),
+    (WORKER, ["/run/streametl/api.sock", "/run/dbus/system_bus_socket", CONTROL_SOCKET], [WORKERS_SOCKET]),
+    (JOB, ["/run/streametl/api.sock", "/run/dbus/system_bus_socket", CONTROL_SOCKET], []),
 ])
 def test_reach(sleepers, service, hidden, visible):
     """What the service's own user sees from where the service is."""
@@ -137,6 +139,31 @@ def test_reach(sleepers, service, hidden, visible):
         assert run(*prefix, path, check=False).returncode != 0, f"{service} reaches {path}"
     for path in visible:
         run(*prefix, path)
+
+
+def reaches(service, path, properties=""):
+    """Whether a process of the service, confined as its unit says, connects to a socket."""
+    connect = f"import socket; socket.socket(socket.AF_UNIX).connect('{path}')"
+    drop_in(service, f'{SLEEPER}ExecReload=python3 -c "{connect}"\n{properties}')
+    return run("systemctl", "reload", service, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("service", "path", "reached"), [
+    (WORKER, WORKERS_SOCKET, True),
+    (WORKER, CONTROL_SOCKET, False),
+    (JOB, CONTROL_SOCKET, False),
+    (COORDINATOR, CONTROL_SOCKET, True),
+])
+def test_who_reaches_a_job(sleepers, service, path, reached):
+    assert reaches(service, path) == reached
+
+
+def test_each_wall_alone_keeps_workers_from_the_control_socket(sleepers):
+    without_group = "SupplementaryGroups=streametl-control\n"
+    without_hiding = "TemporaryFileSystem=\nBindReadOnlyPaths=\n"
+    assert not reaches(WORKER, CONTROL_SOCKET, without_group), "the unit hides the folder"
+    assert not reaches(WORKER, CONTROL_SOCKET, without_hiding), "the folder is a group's"
+    assert reaches(WORKER, CONTROL_SOCKET, without_group + without_hiding)
 
 
 ALLOWED = [
