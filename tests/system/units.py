@@ -5,13 +5,16 @@
 by programs that only sleep."""
 
 import os
+import pathlib
 import pwd
+import shutil
 import signal
 
 import pytest
 
 from support import (
     COORDINATOR,
+    RUNTIME_UNITS,
     drop_in,
     is_active,
     main_pid,
@@ -164,6 +167,19 @@ def test_each_wall_alone_keeps_workers_from_the_control_socket(sleepers):
     assert not reaches(WORKER, CONTROL_SOCKET, without_group), "the unit hides the folder"
     assert not reaches(WORKER, CONTROL_SOCKET, without_hiding), "the folder is a group's"
     assert reaches(WORKER, CONTROL_SOCKET, without_group + without_hiding)
+
+
+def test_a_restart_opens_what_an_older_socket_unit_had_not(sleepers):
+    """As an upgrade does it."""
+    systemctl("stop", JOB)
+    drop_in("etl-job@.socket", f"[Socket]\nListenStream=\nListenStream={WORKERS_SOCKET}\n")
+    pathlib.Path(CONTROL_SOCKET).unlink(missing_ok=True)
+    systemctl("start", JOB)
+    shutil.rmtree(RUNTIME_UNITS / "etl-job@.socket.d")
+    systemctl("daemon-reload")
+    assert not pathlib.Path(CONTROL_SOCKET).exists()
+    systemctl("restart", COORDINATOR)
+    wait_until(lambda: is_active("etl-job@a.socket") and pathlib.Path(CONTROL_SOCKET).is_socket(), "both sockets listen")
 
 
 ALLOWED = [
