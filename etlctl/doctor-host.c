@@ -3,23 +3,36 @@
 
 #include "config.h"
 
+#include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "doctor.h"
+#include "wire/control.h"
+#include "wire/messages.h"
 
 /* What the suite needs of the machine. */
 
 #define STATE_FOLDER LOCALSTATEDIR "/lib/streametl"
+/* Of units/sysusers.d, as the folder's mode is of units/tmpfiles.d. */
+#define CONTROL_GROUP "streametl-control"
 #define GIB (UINT64_C(1) << 30)
 
 void check_user(Doctor *doctor) {
-        if (getpwnam("streametl"))
-                doctor_find(doctor, HEALTH_OK, "user", NULL, "the user streametl is there");
-        else
-                doctor_find(doctor, HEALTH_PROBLEM, "user", "systemd-sysusers && systemd-tmpfiles --create",
+        static const char mend[] = "systemd-sysusers && systemd-tmpfiles --create";
+        bool has_user = getpwnam("streametl"), has_group = getgrnam(CONTROL_GROUP);
+
+        if (!has_user)
+                doctor_find(doctor, HEALTH_PROBLEM, "user", mend,
                             "there is no user streametl, as whom all daemons run");
+        if (!has_group)
+                doctor_find(doctor, HEALTH_PROBLEM, "user", mend,
+                            "there is no group " CONTROL_GROUP
+                            ", as which the coordinator reaches its jobs");
+        if (has_user && has_group)
+                doctor_find(doctor, HEALTH_OK, "user", NULL,
+                            "the user streametl and the group " CONTROL_GROUP " are there");
 }
 
 void check_polkit(Doctor *doctor) {
@@ -65,6 +78,20 @@ static void check_folder(Doctor *doctor, const char *path, const char *owner, co
                             owner ?: "root");
 }
 
+/* The coordinator is to get in, by its group, and nobody else of its user: least of all a worker. */
+static void check_control_folder(Doctor *doctor) {
+        const struct group *group = getgrnam(CONTROL_GROUP);
+        struct stat status;
+
+        check_folder(doctor, CONTROL_SOCKET_FOLDER, NULL, "systemd-tmpfiles --create");
+        if (!group || stat(CONTROL_SOCKET_FOLDER, &status) < 0)
+                return; /* another finding */
+        if (status.st_gid != group->gr_gid || (status.st_mode & (S_IRWXG | S_IRWXO)) != S_IXGRP)
+                doctor_find(doctor, HEALTH_PROBLEM, "permissions", "systemd-tmpfiles --create",
+                            CONTROL_SOCKET_FOLDER " is to be open to the group " CONTROL_GROUP
+                                                  " and to nobody else");
+}
+
 /* Daemons read it as streametl: its bit for others, or for a group, is needed. */
 static void check_readable(Doctor *doctor, const char *path) {
         struct stat status;
@@ -83,7 +110,8 @@ void check_folders(Doctor *doctor) {
         char path[4096], mend[MEND_MAX];
 
         check_folder(doctor, "/run/streametl", NULL, "systemd-tmpfiles --create");
-        check_folder(doctor, "/run/streametl/job", NULL, "systemd-tmpfiles --create");
+        check_folder(doctor, WORKER_SOCKET_FOLDER, NULL, "systemd-tmpfiles --create");
+        check_control_folder(doctor);
         check_folder(doctor, STATE_FOLDER, NULL, "chown root: " STATE_FOLDER "; systemd-tmpfiles --create");
         if (doctor->suite) {
                 check_readable(doctor, doctor->suite->path);

@@ -139,13 +139,15 @@ def test_a_coordinator_that_does_not_run(patient):
     CONFIG.chmod(0o600)
     shutil.chown(STATE / TOPIC, "root", "root")
     os.chmod("/run/streametl/job", 0o000)
+    os.chmod("/run/streametl/control", 0o755)
     write_job("broken", "query = 5;")
     command, *_ = find(("configuration", "/etc/streametl.d/broken.conf:1:9"), ("coordinator", "does not answer"),
                            ("configuration", "/etc/streametl.conf: Permission denied"))
     assert "broken.conf && etlctl check" in command
     pathlib.Path("/etc/streametl.d/broken.conf").unlink()
     check_cure(("units", f"{COORDINATOR} is masked"), ("permissions", f"{CONFIG} cannot be read"),
-               ("permissions", f"{STATE / TOPIC} is to be a folder"), ("permissions", "/run/streametl/job is to be a folder"))
+               ("permissions", f"{STATE / TOPIC} is to be a folder"), ("permissions", "/run/streametl/job is to be a folder"),
+               ("permissions", "/run/streametl/control is to be open to the group streametl-control and to nobody else"))
     CONFIG.chmod(mode)
     drop_in(COORDINATOR, "[Service]\nExecStart=\nExecStart=false\nRestart=no\n")
     systemctl("start", COORDINATOR, check=False)
