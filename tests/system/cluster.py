@@ -59,7 +59,7 @@ def make_certificate():
 
 def brokers():
     with contextlib.suppress(KafkaException):  # nobody answers yet
-        return set(AdminClient({"bootstrap.servers": kafka.BROKERS}).list_topics(timeout=10).brokers)
+        return set(AdminClient(kafka.CLIENT).list_topics(timeout=10).brokers)
 
 
 def start_second():
@@ -70,8 +70,8 @@ def start_second():
 
 def make_inner_topics():
     """Of transactions and groups: while there is one broker, so that they do not go away with the second one."""
-    Producer({"bootstrap.servers": kafka.BROKERS, "transactional.id": "first"}).init_transactions(kafka.CEILING_SECONDS)
-    consumer = Consumer({"bootstrap.servers": kafka.BROKERS, "group.id": "first"})
+    Producer({**kafka.CLIENT, "transactional.id": "first"}).init_transactions(kafka.CEILING_SECONDS)
+    consumer = Consumer({**kafka.CLIENT, "group.id": "first"})
     consumer.committed([TopicPartition("none", 0)], timeout=kafka.CEILING_SECONDS)
     consumer.close()
 
@@ -96,7 +96,7 @@ def second_broker():
 def create_topic(topic, replicas):
     """With the brokers of each partition, its leader first."""
     new = NewTopic(topic, len(replicas), replica_assignment=replicas)
-    admin = AdminClient({"bootstrap.servers": kafka.BROKERS})  # kept while it works
+    admin = AdminClient(kafka.CLIENT)  # kept while it works
     admin.create_topics([new])[topic].result(kafka.CEILING_SECONDS)
 
 

@@ -218,7 +218,7 @@ def test_records_state_clock_and_journal(patient):
     mend(found[2])
     for partition in (0, 1):
         kafka.produce(TOPIC, [{"timestamp": time.time(), "course": "x"}] * 18, partition)
-    producer = kafka.Producer({"bootstrap.servers": kafka.BROKERS})
+    producer = kafka.Producer(kafka.CLIENT)
     producer.produce(TOPIC, json.dumps({"timestamp": time.time(), "course": "x"}), timestamp=int(time.time() * 1000) + 3_000_000)
     assert producer.flush(60) == 0
     findings = doctor()[1]

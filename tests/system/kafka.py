@@ -11,23 +11,25 @@ from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 from support import run, wait_until
 
 BROKERS = "localhost:9092"
+# Errors are raised or asserted; what librdkafka logs besides while a broker is killed is of no use.
+CLIENT = {"bootstrap.servers": BROKERS, "log_level": 3}
 CEILING_SECONDS = 60
 
 
 def create_topic(topic, partitions=1, **config):
-    admin = AdminClient({"bootstrap.servers": BROKERS})
+    admin = AdminClient(CLIENT)
     new = NewTopic(topic, num_partitions=partitions, replication_factor=1, config=config)
     admin.create_topics([new])[topic].result(CEILING_SECONDS)
 
 
 def grow_topic(topic, partitions):
     """To so many partitions in all."""
-    admin = AdminClient({"bootstrap.servers": BROKERS})
+    admin = AdminClient(CLIENT)
     admin.create_partitions([NewPartitions(topic, partitions)])[topic].result(CEILING_SECONDS)
 
 
 def delete_topic(topic):
-    admin = AdminClient({"bootstrap.servers": BROKERS})
+    admin = AdminClient(CLIENT)
     admin.delete_topics([topic])[topic].result(CEILING_SECONDS)
 
 
@@ -39,7 +41,7 @@ def delete_topics(*names):
 
 
 def topics():
-    return AdminClient({"bootstrap.servers": BROKERS}).list_topics(timeout=CEILING_SECONDS).topics
+    return AdminClient(CLIENT).list_topics(timeout=CEILING_SECONDS).topics
 
 
 def delete_records(topic, partition, before):
@@ -55,7 +57,7 @@ def delete_records(topic, partition, before):
 def produce(topic, values, partition=None, keys=None, time_msec=0):
     """Sends values (bytes, None for a tombstone, or what json.dumps takes) and returns when all are written. Their
     time, as Kafka has it, is now unless it is given."""
-    producer = Producer({"bootstrap.servers": BROKERS, "enable.idempotence": True, "message.max.bytes": 4_000_000})
+    producer = Producer({**CLIENT, "enable.idempotence": True, "message.max.bytes": 4_000_000})
     where = {} if partition is None else {"partition": partition}
     failures = []
 
@@ -124,7 +126,7 @@ def consume(topic):
 def _consumer(group="test"):
     return Consumer(
         {
-            "bootstrap.servers": BROKERS,
+            **CLIENT,
             "group.id": group,
             "enable.auto.commit": False,
             "enable.partition.eof": True,
