@@ -6,5 +6,8 @@
 
 /* Puts the credentials that systemd passed (systemd.exec(5), folder $CREDENTIALS_DIRECTORY) where the
  * properties of Kafka and the connections of sinks say ${credential:NAME}, so that no password stands in the
- * configuration. Returns 0, -EINVAL with *error filled (there is none of that name), or -ENOMEM. */
+ * configuration. In a connection it is written as what a value of it may hold (connection.h), unless it is
+ * all of the connection. Connections are checked, with credentials or without. Returns 0, -EINVAL with
+ * *error filled (there is none of that name; libpq cannot read what comes of it), which shows nothing of
+ * them, or -ENOMEM. */
 int credentials_insert(JobConfig *config, ConfigError *error);

@@ -31,7 +31,7 @@ static int load(const char *job, const char *suite_path, JobConfig **ret, JobPla
         _cleanup_(suite_config_freep) SuiteConfig *suite = NULL;
         _cleanup_(job_config_freep) JobConfig *config = NULL;
         _cleanup_config_error_ ConfigError error = {};
-        _cleanup_free_ char *path = NULL, *text = NULL;
+        _cleanup_free_ char *path = NULL, *text = NULL, *mend = NULL;
         int r;
 
         r = suite_config_load(suite_path, &suite, &error);
@@ -50,7 +50,9 @@ static int load(const char *job, const char *suite_path, JobConfig **ret, JobPla
                 return 0;
         }
         text = r == -EINVAL ? config_error_text(&error) : NULL;
-        probe_find("configuration", PROBE_PROBLEM, "etlctl check", "%s%s%s", text ? "" : path ?: suite_path,
+        if (!path || asprintf(&mend, "${EDITOR:-vi} %s && etlctl doctor %s", path, job) < 0)
+                mend = NULL;
+        probe_find("configuration", PROBE_PROBLEM, mend ?: "etlctl check", "%s%s%s", text ? "" : path ?: suite_path,
                    text ? "" : ": ", text ?: strerror(-r));
         return r;
 }

@@ -54,7 +54,7 @@ static void test_page(void **state) {
                 *p++ = '\0';
                 assert_int_equal(plan_load(fixture, job, &plan), 0);
         }
-        assert_int_equal(n, 2);
+        assert_int_equal(n, 3);
 }
 
 /* A worker makes the same plan from the texts alone. */
