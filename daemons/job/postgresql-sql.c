@@ -20,23 +20,43 @@ const char *postgresql_type(ValueType type) {
         return names[type];
 }
 
-bool postgresql_takes(const char *type, ValueType value) {
-        static const char *const others[_TYPE_MAX][3] = {
-                [TYPE_NULL] = {"character varying"},
-                [TYPE_BOOLEAN] = {},
-                [TYPE_INT] = {"bigint", "numeric"},
-                [TYPE_BIGINT] = {"numeric"},
-                [TYPE_DOUBLE] = {},
-                [TYPE_TIMESTAMP] = {"timestamp without time zone"},
-                [TYPE_STRING] = {"character varying"},
+/* Each reads our texts. Those behind the NULL round, or pad; out of range is an error. */
+static const char *const *accepted(ValueType value) {
+        static const char *const texts[] = {"text", "character varying", NULL, "character", NULL},
+                                 *const booleans[] = {"boolean", NULL, NULL},
+                                 *const integers[] = {"integer", "bigint",           "smallint", "numeric",
+                                                      NULL,      "double precision", "real",     NULL},
+                                 *const bigints[] = {"bigint", "integer",          "smallint", "numeric",
+                                                     NULL,     "double precision", "real",     NULL},
+                                 *const doubles[] = {"double precision", NULL, "real", "numeric", NULL},
+                                 *const timestamps[] = {"timestamp with time zone",
+                                                        "timestamp without time zone", NULL, NULL};
+        static const char *const *const types[_TYPE_MAX] = {
+                [TYPE_NULL] = texts,     [TYPE_BOOLEAN] = booleans, [TYPE_INT] = integers,
+                [TYPE_BIGINT] = bigints, [TYPE_DOUBLE] = doubles,   [TYPE_TIMESTAMP] = timestamps,
+                [TYPE_STRING] = texts,
         };
 
-        if (strcmp(type, postgresql_type(value)) == 0)
-                return true;
-        for (const char *const *other = others[value]; *other; other++)
-                if (strcmp(type, *other) == 0)
+        return types[value];
+}
+
+static bool is_one_of(const char *type, const char *const *types) {
+        for (; *types; types++)
+                if (strcmp(type, *types) == 0)
                         return true;
         return false;
+}
+
+static const char *const *behind_end(const char *const *list) {
+        while (*list)
+                list++;
+        return list + 1;
+}
+
+bool postgresql_takes(const char *type, ValueType value, bool is_key) {
+        const char *const *types = accepted(value);
+
+        return is_one_of(type, types) || (!is_key && is_one_of(type, behind_end(types)));
 }
 
 /* Identifiers keep their case; quotes are doubled. */
@@ -92,13 +112,40 @@ static size_t print_columns(FILE *f, const Schema *schema, int role, const char 
         return n;
 }
 
-char *postgresql_columns(const Schema *schema) {
+static void print_types(FILE *f, const char *const *types, const char *separator) {
+        for (; *types; types++) {
+                fprintf(f, "%s%s", separator, *types);
+                separator = ", ";
+        }
+}
+
+char *postgresql_types(ValueType value, bool is_key) {
+        const char *const *types = accepted(value);
         Statement statement;
 
         if (!statement_begin(&statement))
                 return NULL;
-        (void)print_columns(statement.file, schema, -1, "");
+        print_types(statement.file, types, "");
+        if (!is_key)
+                print_types(statement.file, behind_end(types), ", ");
         return statement_end(&statement);
+}
+
+static char *list_columns(const Schema *schema, int role) {
+        Statement statement;
+
+        if (!statement_begin(&statement))
+                return NULL;
+        (void)print_columns(statement.file, schema, role, "");
+        return statement_end(&statement);
+}
+
+char *postgresql_columns(const Schema *schema) {
+        return list_columns(schema, -1);
+}
+
+char *postgresql_keys(const Schema *schema) {
+        return list_columns(schema, COLUMN_KEY);
 }
 
 /* An update of rows in order has no groups: it only adds. */
@@ -107,7 +154,7 @@ bool postgresql_replaces_all(const RowSet *rows) {
                                                  !schema_has_role(rows->schema, COLUMN_KEY));
 }
 
-static bool upserts(const RowSet *rows) {
+bool postgresql_upserts(const RowSet *rows) {
         return rows->mode == OUTPUT_UPDATE && schema_has_role(rows->schema, COLUMN_KEY);
 }
 
@@ -123,13 +170,56 @@ char *postgresql_create_table(const char *table, const RowSet *rows) {
         fputs(table, f);
         fputs(" (", f);
         (void)print_columns(f, schema, -1, "type");
-        if (upserts(rows)) {
+        if (postgresql_upserts(rows)) {
                 fputs(", UNIQUE NULLS NOT DISTINCT (", f);
                 (void)print_columns(f, schema, COLUMN_KEY, "");
                 fputs(")", f);
         }
         fputs(")", f);
         return statement_end(&statement);
+}
+
+char *postgresql_create_index(const char *table, const RowSet *rows) {
+        _cleanup_free_ char *keys = postgresql_keys(rows->schema);
+        char *sql;
+
+        return !keys || asprintf(&sql, "CREATE UNIQUE INDEX ON %s (%s) NULLS NOT DISTINCT", table, keys) < 0
+                       ? NULL
+                       : sql;
+}
+
+static char *alter_table(const char *table, const char *before, const Column *column, const char *after,
+                         bool converts) {
+        Statement statement;
+        FILE *f;
+
+        if (!statement_begin(&statement))
+                return NULL;
+        f = statement.file;
+        fprintf(f, "ALTER TABLE %s %s COLUMN ", table, before);
+        print_name(f, column->name, strlen(column->name));
+        fprintf(f, " %s", after);
+        if (converts) {
+                fputs(" USING ", f);
+                print_name(f, column->name, strlen(column->name));
+                fprintf(f, "::%s", postgresql_type(column->type));
+        }
+        return statement_end(&statement);
+}
+
+char *postgresql_add_column(const char *table, const Column *column) {
+        return alter_table(table, "ADD", column, postgresql_type(column->type), false);
+}
+
+char *postgresql_change_column(const char *table, const Column *column) {
+        char type[64];
+
+        snprintf(type, sizeof(type), "TYPE %s", postgresql_type(column->type));
+        return alter_table(table, "ALTER", column, type, true);
+}
+
+char *postgresql_drop_not_null(const char *table, const Column *column) {
+        return alter_table(table, "ALTER", column, "DROP NOT NULL", false);
 }
 
 char *postgresql_create_stage(const char *table, const char *columns) {
@@ -158,7 +248,7 @@ char *postgresql_merge(const char *table, const RowSet *rows) {
         fputs(") SELECT ", f);
         (void)print_columns(f, schema, -1, "");
         fputs(" FROM pg_temp.streametl_rows", f);
-        if (upserts(rows)) {
+        if (postgresql_upserts(rows)) {
                 fputs(" ON CONFLICT (", f);
                 (void)print_columns(f, schema, COLUMN_KEY, "");
                 if (schema_has_role(schema, COLUMN_VALUE)) {
@@ -208,7 +298,7 @@ int postgresql_refused_column(const RowSet *rows, const Batch *batch, size_t row
                         continue;
                 if (memchr(column->texts[row].data, '\0', column->texts[row].size))
                         return (int)i;
-                if (rows->schema->columns[i].role == COLUMN_KEY && upserts(rows))
+                if (rows->schema->columns[i].role == COLUMN_KEY && postgresql_upserts(rows))
                         key_bytes += column->texts[row].size;
                 if (key_bytes > index_bytes_max)
                         return (int)i;

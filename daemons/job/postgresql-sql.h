@@ -9,17 +9,29 @@
 
 /* "double precision" */
 const char *postgresql_type(ValueType type);
-/* Whether a column of a type, as format_type() says it, takes such values. */
-bool postgresql_takes(const char *type, ValueType value) _pure_;
+/* Whether a column of a type, as format_type() says it, takes such values: they reach it as texts. A type
+ * that rounds them, or takes different ones for one, is none for a key. */
+bool postgresql_takes(const char *type, ValueType value, bool is_key) _pure_;
+/* "double precision, real or numeric": the types that it takes. */
+char *postgresql_types(ValueType value, bool is_key);
 
 /* "a", "b" */
 char *postgresql_columns(const Schema *schema);
+/* The same of the keys. */
+char *postgresql_keys(const Schema *schema);
 /* With a unique index on the keys, if there are any and rows are updated. */
 char *postgresql_create_table(const char *table, const RowSet *rows);
+/* What makes a table of somebody else's fit. */
+char *postgresql_create_index(const char *table, const RowSet *rows);
+char *postgresql_add_column(const char *table, const Column *column);
+char *postgresql_change_column(const char *table, const Column *column);
+char *postgresql_drop_not_null(const char *table, const Column *column);
 /* A temporary table, streametl_rows, that takes the rows of one transaction. */
 char *postgresql_create_stage(const char *table, const char *columns);
 /* From there to the table. */
 char *postgresql_merge(const char *table, const RowSet *rows);
+/* A row replaces the one with its keys. */
+bool postgresql_upserts(const RowSet *rows) _pure_;
 /* The rows are the whole result: those of the epoch before go. */
 bool postgresql_replaces_all(const RowSet *rows) _pure_;
 char *postgresql_delete_all(const char *table);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "postgresql-sql.h"
+#include "postgresql-table.h"
 #include "row-text.h"
 #include "sink.h"
 
@@ -52,6 +53,14 @@ static void postgresql_free(void *data) {
         free(sink);
 }
 
+/* Class 22 of SQLSTATE: "data exception". Values of a row that the column cannot hold; which one that is
+ * says the server. */
+static bool is_out_of_range(const PGresult *result) {
+        const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+
+        return state && strncmp(state, "22", 2) == 0;
+}
+
 /* Takes the result over, if there is one. */
 static TaskResult failed(PostgresqlSink *sink, PGresult *result, const char *what, TaskError *error) {
         const char *reason = result ? PQresultErrorMessage(result) : "";
@@ -59,7 +68,14 @@ static TaskResult failed(PostgresqlSink *sink, PGresult *result, const char *wha
 
         if (!*reason)
                 reason = PQerrorMessage(sink->connection);
-        over = task_retry(error, "cannot %s: %s", what, *reason ? reason : "no answer");
+        if (is_out_of_range(result))
+                over = task_retry(
+                        error,
+                        "cannot %s, for a column of the table is too small; make it larger with ALTER "
+                        "TABLE %s ALTER COLUMN ... TYPE ...: %s",
+                        what, sink->context->config->table, reason);
+        else
+                over = task_retry(error, "cannot %s: %s", what, *reason ? reason : "no answer");
         PQclear(result);
         disconnect(sink);
         return over;
@@ -87,12 +103,71 @@ static TaskResult execute(PostgresqlSink *sink, char *sql, const char *what, Tas
 static void on_notice(void *userdata, const PGresult *result) {
 }
 
+typedef struct Finding {
+        const Epoch *epoch; /* whose rows wait; NULL: the marker does */
+        TaskError *error;
+        bool found;
+} Finding;
+
+/* Rows wait as they were made: also those of before, if the query has changed since. */
+static int on_table_fault(const char *text, const char *mend, bool is_warning, void *userdata) {
+        Finding *finding = userdata;
+
+        if (is_warning || finding->found)
+                return 0;
+        finding->found = true;
+        if (!finding->epoch)
+                (void)task_retry(finding->error, "%s; this mends it: %s", text, mend);
+        else if (finding->epoch->closed_usec > 0)
+                (void)task_retry(finding->error, "%s; the rows of epoch %" PRIu64 " wait for: %s", text,
+                                 finding->epoch->number, mend);
+        else
+                (void)task_retry(
+                        finding->error,
+                        "%s; the rows of epoch %" PRIu64
+                        ", made before the job was started, need it whatever its file says now, and "
+                        "wait for: %s",
+                        text, finding->epoch->number, mend);
+        return 0;
+}
+
+static TaskResult examine_table(PostgresqlSink *sink, const char *table, const RowSet *rows,
+                                const Epoch *epoch, bool *ret_exists, TaskError *error) {
+        Finding finding = {.epoch = epoch, .error = error};
+        int r = postgresql_examine_table(sink->connection, table, rows, on_table_fault, &finding,
+                                         ret_exists);
+
+        if (r == -ENOMEM)
+                return no_memory(sink, error);
+        if (r < 0)
+                return failed(sink, NULL, "look at the table", error);
+        if (!finding.found)
+                return TASK_DONE;
+        disconnect(sink);
+        return TASK_RETRY;
+}
+
+/* Who may write to a table may not be allowed to make one, not even if it is there. */
+static TaskResult prepare_markers(PostgresqlSink *sink, TaskError *error) {
+        TaskResult over;
+        bool exists;
+
+        over = examine_table(sink, POSTGRESQL_MARKERS, postgresql_marker_rows(), NULL, &exists, error);
+        if (over != TASK_DONE || exists)
+                return over;
+        return execute(sink,
+                       strdup("CREATE TABLE IF NOT EXISTS " POSTGRESQL_MARKERS
+                              " (sink text PRIMARY KEY, uuid text NOT NULL, epoch bigint NOT NULL)"),
+                       "make the table " POSTGRESQL_MARKERS, error);
+}
+
 static TaskResult connect_server(PostgresqlSink *sink, TaskError *error) {
         /* Those before dbname, which is a whole connection string, are defaults; so that a server that fell
          * silent is noticed. */
         static const char *const keys[] = {"connect_timeout", "tcp_user_timeout", "application_name",
                                            "dbname", NULL};
         const char *const values[] = {"10", "30000", "streametl", sink->context->config->connection, NULL};
+        TaskResult over;
 
         if (sink->connection)
                 return TASK_DONE;
@@ -106,11 +181,8 @@ static TaskResult connect_server(PostgresqlSink *sink, TaskError *error) {
                 disconnect(sink);
                 return task_retry(error, "the server is older than PostgreSQL 15");
         }
-        return execute(sink,
-                       strdup("SET synchronous_commit = on; SET timezone = 'UTC'; "
-                              "CREATE TABLE IF NOT EXISTS streametl_epochs "
-                              "(sink text PRIMARY KEY, uuid text NOT NULL, epoch bigint NOT NULL)"),
-                       "make the table streametl_epochs", error);
+        over = execute(sink, strdup("SET synchronous_commit = on; SET timezone = 'UTC'"), "begin", error);
+        return over == TASK_DONE ? prepare_markers(sink, error) : over;
 }
 
 static TaskResult postgresql_read_marker(void *data, SinkMarker *ret, TaskError *error) {
@@ -162,55 +234,20 @@ static TaskResult move_marker(PostgresqlSink *sink, const Epoch *epoch, const Si
         return TASK_DONE;
 }
 
-static TaskResult check_columns(PostgresqlSink *sink, const RowSet *rows, PGresult *found,
-                                TaskError *error) {
-        for (size_t i = 0; i < schema_shown_columns(rows->schema); i++) {
-                const Column *column = &rows->schema->columns[i];
-                const char *type = NULL;
-
-                for (int row = 0; row < PQntuples(found) && !type; row++)
-                        if (strcmp(PQgetvalue(found, row, 0), column->name) == 0)
-                                type = PQgetvalue(found, row, 1);
-                if (type && postgresql_takes(type, column->type))
-                        continue;
-                return task_retry(error, "table %s has %s%s%s for the query's column %s, which is %s",
-                                  sink->context->config->table, type ? "type \"" : "no column", type ?: "",
-                                  type ? "\"" : "", column->name, postgresql_type(column->type));
-        }
-        return TASK_DONE;
-}
-
-static TaskResult check_table(PostgresqlSink *sink, const RowSet *rows, TaskError *error) {
-        const char *const parameters[] = {sink->context->config->table};
-        TaskResult over;
-        PGresult *found;
-
-        found = PQexecParams(sink->connection,
-                             "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute "
-                             "WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped",
-                             1, NULL, parameters, NULL, NULL, 0);
-        if (PQresultStatus(found) != PGRES_TUPLES_OK)
-                return failed(sink, found, "look at the table", error);
-        over = check_columns(sink, rows, found, error);
-        PQclear(found);
-        if (over != TASK_DONE)
-                disconnect(sink);
-        return over;
-}
-
 /* Once per connection and kind of rows. */
-static TaskResult prepare(PostgresqlSink *sink, const RowSet *rows, TaskError *error) {
+static TaskResult prepare(PostgresqlSink *sink, const Epoch *epoch, const RowSet *rows, TaskError *error) {
         const char *table = sink->context->config->table;
         _cleanup_free_ char *columns = postgresql_columns(rows->schema);
         TaskResult over;
+        bool exists;
 
         if (!columns)
                 return no_memory(sink, error);
         if (sink->columns && strcmp(sink->columns, columns) == 0)
                 return TASK_DONE;
-        over = execute(sink, postgresql_create_table(table, rows), "make the table", error);
-        if (over == TASK_DONE)
-                over = check_table(sink, rows, error);
+        over = examine_table(sink, table, rows, epoch, &exists, error);
+        if (over == TASK_DONE && !exists)
+                over = execute(sink, postgresql_create_table(table, rows), "make the table", error);
         if (over == TASK_DONE)
                 over = execute(sink, postgresql_create_stage(table, columns), "make a temporary table",
                                error);
@@ -285,7 +322,7 @@ static TaskResult postgresql_deliver(void *data, const Epoch *epoch, const SinkM
         TaskResult over = TASK_DONE;
 
         if (rows->n_rows > 0)
-                over = prepare(sink, rows, error);
+                over = prepare(sink, epoch, rows, error);
         if (over == TASK_DONE)
                 over = execute(sink, strdup("BEGIN"), "begin a transaction", error);
         if (over == TASK_DONE)

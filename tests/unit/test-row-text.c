@@ -159,6 +159,60 @@ static void test_postgresql_statements(void **state) {
         done(&fixture);
 }
 
+static void test_postgresql_types(void **state) {
+        static const struct {
+                const char *type;
+                ValueType value;
+                bool as_value, as_key;
+        } cases[] = {
+                {"boolean", TYPE_BOOLEAN, true, true},
+                {"text", TYPE_BOOLEAN, false, false},
+                {"numeric", TYPE_DOUBLE, true, false},
+                {"double precision", TYPE_DOUBLE, true, true},
+                {"bigint", TYPE_DOUBLE, false, false},
+                {"integer", TYPE_BIGINT, true, true},
+                {"numeric", TYPE_BIGINT, true, true},
+                {"double precision", TYPE_BIGINT, true, false},
+                {"real", TYPE_INT, true, false},
+                {"timestamp without time zone", TYPE_TIMESTAMP, true, true},
+                {"date", TYPE_TIMESTAMP, false, false},
+                {"character varying", TYPE_STRING, true, true},
+                {"character", TYPE_STRING, true, false},
+                {"uuid", TYPE_STRING, false, false},
+        };
+        _cleanup_free_ char *of_value = postgresql_types(TYPE_DOUBLE, false);
+        _cleanup_free_ char *of_key = postgresql_types(TYPE_DOUBLE, true);
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                if (postgresql_takes(cases[i].type, cases[i].value, false) != cases[i].as_value)
+                        fail_msg("%s as a value", cases[i].type);
+                if (postgresql_takes(cases[i].type, cases[i].value, true) != cases[i].as_key)
+                        fail_msg("%s as a key", cases[i].type);
+        }
+        for (ValueType type = 0; type < _TYPE_MAX; type++)
+                assert_true(postgresql_takes(postgresql_type(type), type, true));
+        assert_string_equal(of_value, "double precision, real, numeric");
+        assert_string_equal(of_key, "double precision");
+}
+
+static void test_postgresql_mends(void **state) {
+        Fixture fixture = make("", 1, 0);
+        RowSet rows = {.schema = fixture.schema, .mode = OUTPUT_UPDATE};
+        const Column *columns = fixture.schema->columns;
+        _cleanup_free_ char *index = postgresql_create_index("s.t", &rows);
+        _cleanup_free_ char *add = postgresql_add_column("s.t", &columns[1]);
+        _cleanup_free_ char *change = postgresql_change_column("s.t", &columns[3]);
+        _cleanup_free_ char *drop = postgresql_drop_not_null("s.t", &columns[2]);
+
+        assert_string_equal(index,
+                            "CREATE UNIQUE INDEX ON s.t (\"start\", \"a \"\"b\"\"\") NULLS NOT DISTINCT");
+        assert_string_equal(add, "ALTER TABLE s.t ADD COLUMN \"a \"\"b\"\"\" text");
+        assert_string_equal(change, "ALTER TABLE s.t ALTER COLUMN \"mean\" TYPE double precision "
+                                    "USING \"mean\"::double precision");
+        assert_string_equal(drop, "ALTER TABLE s.t ALTER COLUMN \"n\" DROP NOT NULL");
+        done(&fixture);
+}
+
 static void test_postgresql_refusals(void **state) {
         static char key[3000];
         Fixture fixture = make("good", 1, 0);
@@ -181,6 +235,8 @@ int main(void) {
                 cmocka_unit_test(test_csv),
                 cmocka_unit_test(test_postgresql_copy),
                 cmocka_unit_test(test_postgresql_statements),
+                cmocka_unit_test(test_postgresql_types),
+                cmocka_unit_test(test_postgresql_mends),
                 cmocka_unit_test(test_postgresql_refusals),
         };
 
