@@ -37,8 +37,10 @@ static TaskResult refuse(const Sink *sink, const char *what, TaskError *error) {
         result = task_fatal(
                 error,
                 "%s; nothing is delivered, so that nothing is lost or doubled. If the job's state is the "
-                "right one, \"etlctl adopt %s && etlctl start %s\" lets it go on from here",
-                what, job, job);
+                "right one, \"systemctl stop etl-job@%s && etlctl adopt %s && etlctl start %s\" lets it go "
+                "on "
+                "from here",
+                what, job, job, job);
         error->is_for_the_admin = true;
         return result;
 }

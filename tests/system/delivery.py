@@ -216,7 +216,7 @@ def test_each_sink_tells_whose_it_is(sink):
         systemctl("start", COORDINATOR)
         text = job.end_until_somebody_acts()
         stop()
-        assert why in text and f"etlctl adopt {name} && etlctl start {name}" in text
+        assert why in text and f"systemctl stop etl-job@{name} && etlctl adopt {name} && etlctl start {name}" in text
         assert count_of(sink, name) == before
 
     try:
