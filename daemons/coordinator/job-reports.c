@@ -26,17 +26,23 @@ static void count_running_workers(const Job *job, LoadSample *sample) {
         sample->paused = sample->paused || job_is_paused(job);
 }
 
+static void observe_worker(Worker *worker, json_object *report, usec_t now_usec) {
+        uint64_t records = json_object_get_uint64(json_object_object_get(report, "records"));
+
+        rate_meter_observe(&worker->records, now_usec, records);
+        rate_meter_observe(&worker->busy, now_usec,
+                           json_object_get_uint64(json_object_object_get(report, "busy_usec")));
+        /* It works: what ends it next is nothing that ends each worker as soon as it begins. */
+        if (records > 0)
+                backoff_reset(&worker->pauses);
+}
+
 static void observe_workers(Job *job, usec_t now_usec) {
         for (size_t i = 0; i < job->n_workers; i++) {
-                Worker *worker = job->workers[i];
-                json_object *report = job_load_worker(&job->load, worker->unit.name.worker);
+                json_object *report = job_load_worker(&job->load, job->workers[i]->unit.name.worker);
 
-                if (!report)
-                        continue;
-                rate_meter_observe(&worker->records, now_usec,
-                                   json_object_get_uint64(json_object_object_get(report, "records")));
-                rate_meter_observe(&worker->busy, now_usec,
-                                   json_object_get_uint64(json_object_object_get(report, "busy_usec")));
+                if (report)
+                        observe_worker(job->workers[i], report, now_usec);
         }
 }
 

@@ -196,6 +196,20 @@ def test_a_worker_that_crashes_at_start_is_not_started_in_a_tight_loop():
         or journal(f"_SYSTEMD_UNIT={COORDINATOR}", "PRIORITY=3", after=cursor), "the failures are not reported"
 
 
+def test_a_worker_that_works_is_started_again_at_once_however_often_it_is_killed():
+    cursor = journal_cursor()
+    start(workers="min = 1; max = 1;")
+    name = f"etl-worker@{JOB}:1.service"
+    for kills in range(1, 5):
+        produce(1000)
+        pid = wait_until(lambda: next((worker["pid"] for worker in ask("workers", JOB)["workers"]
+                                       if worker["pid"] and worker["pid"] == main_pid(name) and worker["records"]), None), "it works")
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: ask("workers", JOB)["workers"][0]["failures"] == kills, "its end is noticed")
+    told = [entry["MESSAGE"] for entry in journal(f"_SYSTEMD_UNIT={COORDINATOR}", after=cursor) if "started again" in entry["MESSAGE"]]
+    assert len(told) == 4 and all("after 200ms" in line for line in told), told
+
+
 def test_a_job_stopped_by_hand_stays_down():
     start(workers=STEADY)
     systemctl("stop", JOB_UNIT)
