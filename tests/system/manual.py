@@ -10,7 +10,7 @@
 .\\" test: part                 some keys of one
 .\\" test: suite                /etc/streametl.conf
 .\\" test: query                a query over the reference's records
-.\\" test: mistake s/THIS/THAT/ what is said of the page's first job, suite or query with that change
+.\\" test: mistake s/THIS/THAT/ what is said of the page's first job, suite or query that has THIS, with that change
 .\\" test: prometheus, promql   Prometheus' configuration, queries of it
 .\\" test: skip REASON
 """
@@ -78,7 +78,7 @@ class Trial:
 
     def __init__(self, folder):
         self.folder = folder
-        self.first = None
+        self.tried = []  # of jobs, suites and queries: the text, and what is said of it with a change
 
     def script(self, text):
         text = re.sub(r"^[#$] ", "", text, flags=re.M)
@@ -116,7 +116,7 @@ class Trial:
         return result.stdout + result.stderr
 
     def job(self, name, text):
-        self.first = self.first or (lambda rule: self.check(name, change(rule, text), 1))
+        self.tried.append((text, lambda rule: self.check(name, change(rule, text), 1)))
         self.check(name, text)
 
     def part(self, _, text):
@@ -133,17 +133,18 @@ class Trial:
         return result.stdout + result.stderr
 
     def suite(self, _, text):
-        self.first = self.first or (lambda rule: self.with_suite(change(rule, text), 1))
+        self.tried.append((text, lambda rule: self.with_suite(change(rule, text), 1)))
         self.with_suite(text, 0)
 
     def query(self, _, text):
         name = "query"
-        self.first = self.first or (lambda rule: self.check(name, f'{BASE}query = "{change(rule, text)}";\n', 1))
+        self.tried.append((text, lambda rule: self.check(name, f'{BASE}query = "{change(rule, text)}";\n', 1)))
         output = 'output = "append";\n' if "GROUP BY" not in text else ""
         self.check(name, f'{BASE}{output}query = "{text}";\n')
 
     def mistake(self, rule, text):
-        said = words(self.first(rule)).replace(str(self.folder), str(JOBS))
+        change_and_check = next(again for before, again in self.tried if rule.split("/")[1] in before)
+        said = words(change_and_check(rule)).replace(str(self.folder), str(JOBS))
         for line in text.splitlines():
             assert words(line) in said, f"{words(line)}\nis not in\n{said}"
 
