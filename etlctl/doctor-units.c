@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "base/macros.h"
 #include "doctor.h"
 
 #define UNIT_INTERFACE "org.freedesktop.systemd1.Unit"
@@ -159,6 +160,19 @@ void check_versions(Doctor *doctor) {
                             PACKAGE_VERSION);
 }
 
+/* The command that a message of ours names in quotes. What a sink waits for is in words of the sink. */
+static const char *named_command(char buffer[static MEND_MAX], const char *problem) {
+        static const char *const starts[] = {"\"etlctl ", "\"systemctl "};
+
+        for (size_t i = 0; i < ELEMENTSOF(starts) && !strstr(problem, " waits: Sink "); i++) {
+                const char *begin = strstr(problem, starts[i]), *end = begin ? strchr(begin + 1, '"') : NULL;
+
+                if (end)
+                        return mend_text(buffer, "%.*s", (int)(end - begin - 1), begin + 1);
+        }
+        return NULL;
+}
+
 /* A word of what the coordinator says is wrong. */
 static const char *mend_of_problem(char buffer[static MEND_MAX], const char *problem) {
         char job[65];
@@ -170,6 +184,8 @@ static const char *mend_of_problem(char buffer[static MEND_MAX], const char *pro
                 return mend_text(buffer,
                                  "systemctl unmask etl-job@%s; systemctl unmask --runtime etl-job@%s", job,
                                  job);
+        if (named_command(buffer, problem))
+                return buffer;
         if (sscanf(problem, "job %64[a-z0-9_]", job) == 1)
                 return mend_text(buffer, "journalctl --no-pager -n 20 -u etl-job@%s", job);
         if (strstr(problem, "reload"))

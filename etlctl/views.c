@@ -91,6 +91,10 @@ int view_job(json_object *answer, const Style *style) {
         r = print_job(answer, style);
         if (r < 0 || style->csv)
                 return r;
+        if (has(answer, "reload_refused"))
+                fprintf(style->file, "\n%s! It runs with its old configuration: %s%s\n",
+                        output_colour(COLOUR_RED), text_of(answer, "reload_refused"),
+                        output_colour(COLOUR_NONE));
         if (has(answer, "outlook"))
                 fprintf(style->file, "\nWorkers: %s\n", text_of(answer, "outlook"));
         if (has(answer, "partitions")) {

@@ -50,10 +50,11 @@ function fill(figures, job) {
 function header(name) {
   const state = element('span', {id: 'job-state'});
   const why = element('p', {class: 'why', hidden: true});
+  const old = element('p', {class: 'why', id: 'old-configuration', hidden: true});
   const unit = element('code', {class: 'muted'});
   let shown = '';
   return {
-    node: element('div', {class: 'title'}, element('h1', {}, name), state, unit, why),
+    node: element('div', {class: 'title'}, element('h1', {}, name), state, unit, why, old),
     update(job) {
       if (shown !== job.state) {
         shown = job.state;
@@ -61,6 +62,8 @@ function header(name) {
       }
       setText(why, job.why ?? '');
       why.hidden = !job.why;
+      setText(old, `Runs with its old configuration: ${job.reload_refused}`);
+      old.hidden = !job.reload_refused;
       setText(unit, job.unit ?? '');
     },
   };

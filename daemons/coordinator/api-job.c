@@ -87,6 +87,7 @@ json_object *api_job_summary(const Job *job) {
         json_add_text(object, "name", job->name);
         json_add_text(object, "state", job_state(job));
         json_add_text(object, "why", job_why(job));
+        json_add_text(object, "reload_refused", job_reload_refused(job));
         json_add_text(object, "unit", unit_name_format(unit, &job->unit.name));
         json_add_text(object, "unit_state", unit_state_to_text(job->unit.state));
         json_add_flag(object, "paused", job_is_paused(job));

@@ -102,6 +102,12 @@ void job_unit_changed(Job *job);
 void job_unit_request_ended(Job *job, UnitRequest request, RequestOutcome outcome, const char *why);
 void job_unit_admin_acted(Job *job, AdminMeaning meaning);
 
+/* job-problems.c: what somebody should look at */
+/* The n-th line, NULL behind the last one. The caller frees; also NULL without memory. */
+char *job_problem(const Job *job, size_t n);
+/* Why it goes on with its old configuration; "" if it does not. */
+const char *job_reload_refused(const Job *job);
+
 /* job-reports.c: what the job's daemon tells */
 extern const JobLinkHandler job_link_handler;
 /* Tells scaling once a second that there is no report, for as long as that is so. */

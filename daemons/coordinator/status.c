@@ -23,23 +23,6 @@ void manager_count(const Manager *manager, ManagerTotals *ret) {
         }
 }
 
-static char *job_problem(const Job *job) {
-        const char *why = job_load_text(&job->load, "why");
-        char *text = NULL;
-        int n = 0;
-
-        if (job->failed)
-                n = asprintf(&text, "job %s has failed%s%s", job->name, job->unit.last_status ? ": " : "",
-                             job->unit.last_status ?: "");
-        else if (job->masked)
-                n = asprintf(&text, "job %s is masked", job->name);
-        else if (job->config && job_is_stopped_by_admin(job))
-                n = asprintf(&text, "job %s was stopped by hand", job->name);
-        else if (job->unit.state == UNIT_ACTIVE && *why)
-                n = asprintf(&text, "job %s waits: %s", job->name, why);
-        return n < 0 ? NULL : text;
-}
-
 static char *suite_problem(const Manager *manager, size_t n) {
         const struct {
                 const char *what, *why;
@@ -76,10 +59,13 @@ char *manager_problem(const Manager *manager, size_t n) {
                 return suite_problem(manager, n);
         n -= of_suite;
         for (size_t i = 0; i < manager->n_jobs; i++) {
-                _cleanup_free_ char *text = job_problem(manager->jobs[i]);
+                char *text;
 
-                if (text && n-- == 0)
-                        return TAKE_PTR(text);
+                for (size_t k = 0; (text = job_problem(manager->jobs[i], k)); k++) {
+                        if (n-- == 0)
+                                return text;
+                        free(text);
+                }
         }
         return NULL;
 }

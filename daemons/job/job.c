@@ -259,6 +259,7 @@ Job *job_free(Job *job) {
         job_config_free(job->config);
         free(job->partition_starts);
         free(job->ends_error);
+        free(job->reload_refused);
         free(job->suite_path);
         free(job->state_folder);
         free(job->name);

@@ -57,10 +57,12 @@ typedef struct Job {
         sd_event_source *stopper;   /* ends a drain that takes too long */
         sd_event_source *ready_timer;
         bool ready, draining, paused;
-        bool drained;      /* only the end of the process is left */
-        bool reset_wanted; /* the process ends, and drops the state */
-        bool drain_cut;    /* what is leased now is not waited for any more */
-        bool trigger_due;  /* the trigger's time has come, but the sinks were busy */
+        bool drained;         /* only the end of the process is left */
+        bool reset_wanted;    /* the process ends, and drops the state */
+        bool drain_cut;       /* what is leased now is not waited for any more */
+        bool trigger_due;     /* the trigger's time has come, but the sinks were busy */
+        char *reload_refused; /* why the last reload changed nothing; NULL: it was taken, or there was none
+                               */
 
         Topics *topics;
         LogEnds *log_ends;

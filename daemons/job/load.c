@@ -50,6 +50,7 @@ static struct json_object *load_object(const Job *job) {
         add_u64(object, "generation", job->generation);
         add_text(object, "state", job_state(job));
         add_text(object, "why", why);
+        add_text(object, "reload_refused", job->reload_refused);
         add_object(object, "measured", json_object_new_boolean(job->ends_measured && !job->ends_error));
         add_u64(object, "arrived", arrived);
         add_u64(object, "backlog", backlog);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
@@ -9,6 +11,7 @@
 #include "config/config-error.h"
 #include "credentials.h"
 #include "job.h"
+#include "load.h"
 #include "worker.h"
 
 /* What a running job cannot change; NULL if there is nothing. */
@@ -100,6 +103,20 @@ static int load(const Job *job, JobConfig **ret, JobPlan **ret_plan, ConfigError
         return r;
 }
 
+/* In the journal, and as long as it is so in what the coordinator is told. */
+static int refuse(Job *job, int error, const char *format, ...) _printf_(3, 4);
+
+static int refuse(Job *job, int error, const char *format, ...) {
+        va_list ap;
+
+        va_start(ap, format);
+        if (vasprintf(&job->reload_refused, format, ap) < 0)
+                job->reload_refused = NULL;
+        va_end(ap);
+        return log_message(LOG_ERR, MESSAGE_CONFIG_REFUSED, error, "The old configuration stays: %s",
+                           job->reload_refused ?: strerror(-error));
+}
+
 /* The old configuration stays if anything is wrong with the new one. */
 static int try_reload(Job *job) {
         _cleanup_(job_config_freep) JobConfig *config = NULL;
@@ -112,21 +129,23 @@ static int try_reload(Job *job) {
         if (r < 0) {
                 _cleanup_free_ char *text = r == -EINVAL ? config_error_text(&error) : NULL;
 
-                return log_message(LOG_ERR, MESSAGE_CONFIG_REFUSED, r, "The old configuration stays: %s",
-                                   text ?: strerror(-r));
+                return refuse(job, r, "%s", text ?: strerror(-r));
         }
         change = fixed_change(job, config, plan);
         if (change)
-                return log_message(LOG_ERR, MESSAGE_CONFIG_REFUSED, -EBUSY,
-                                   "The old configuration stays: %s cannot change while the job runs; "
-                                   "\"systemctl restart etl-job@%s\" takes it, if the state fits it",
-                                   change, job->name);
+                return refuse(
+                        job, -EBUSY,
+                        "%s cannot change while the job runs; \"etlctl restart %s\" takes what is new, "
+                        "if the state fits it",
+                        change, job->name);
         return apply(job, TAKE_PTR(config));
 }
 
 void job_reload(Job *job) {
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_usec());
+        free(TAKE_PTR(job->reload_refused));
         if (try_reload(job) >= 0)
                 log_message(LOG_INFO, MESSAGE_CONFIG_TAKEN, 0, "Reloaded the configuration");
+        (void)load_send(job);
         (void)sd_notify(0, "READY=1");
 }

@@ -21,6 +21,7 @@ enum {
          * {
          *   "job": "cs_student_logs", "pid": n, "uptime_usec": n, "generation": n,
          *   "state": "running" | "starting" | "draining" | "waiting", "why": "one sentence when waiting",
+         *   "reload_refused": "why what the files say now is not taken" | null,
          *   "measured": true, "arrived": n, "backlog": n, "processed": n, "busy_usec": n,
          *   "sink_holds_back": false, "paused": false,
          *   "watermark_usec": n | null, "epoch": n, "groups": n, "late": n, "bad": {"not_json": n, ...},

@@ -302,6 +302,32 @@ def test_a_broken_file_fails_the_reload_and_changes_nothing():
     wait_until(lambda: job_status()["processed"] == 1000, "the old configuration works on")
 
 
+def reload_with(text):
+    write_job(JOB, text)
+    systemctl("reload", COORDINATOR)
+
+
+def test_what_a_reload_cannot_take_is_told_until_it_is_taken():
+    """Such a reload succeeds, since the file is right: so that the job goes on as before is a problem of the suite."""
+    start()
+    other = job_text().replace("AS n", "AS m")
+    reload_with(other)
+    wait_until(lambda: f"job {JOB} runs with its old configuration: the query or the columns" in problems(), "the problem is told")
+    assert f"etlctl restart {JOB}" in job_status()["reload_refused"]
+    assert "! It runs with its old configuration" in run("etlctl", "status", JOB).stdout
+    found = json.loads(run("etlctl", "doctor", "--json", check=False).stdout)["findings"]
+    assert [finding["mend"] for finding in found if "old configuration" in finding["text"]] == [f"etlctl restart {JOB}"]
+    reload_with(job_text())
+    wait_until(lambda: not problems() and job_status()["reload_refused"] is None, "it is put back")
+    sink = 'sink : { type = "kafka"; topic = "t"; properties = ( "sasl.password=${credential:streametl.nope}" ); };'
+    reload_with(re.sub(r"sink : .*", sink, job_text()))
+    wait_until(lambda: 'there is no credential "streametl.nope"' in problems(), "the credential is missed")
+    reload_with(other)
+    wait_until(lambda: "the query or the columns" in problems(), "the problem is told again")
+    run("etlctl", "restart", JOB)
+    wait_until(lambda: state() == "running" and not problems(), "what is new is taken")
+
+
 def test_reload_starts_new_jobs_and_drains_removed_and_disabled_ones():
     start()
     write_job("second", job_text())

@@ -258,6 +258,23 @@ def test_sinks_query_configuration(browser):
     assert {row["Key"]: row["Value"] for row in browser.table("The job")}["workers.rate_limit"] == "10"
 
 
+def test_an_old_configuration(browser):
+    """What a reload could not take is told on both pages, as it comes and goes."""
+    browser.open(f"jobs/{JOB}/live")
+    wait_until(lambda: browser.text("#job-state"), "the page is there")
+    assert browser.text("#old-configuration") == ""
+    try:
+        write_job(JOB, JOB_TEXT.replace("AS avg_cpu", "AS cpu"))
+        systemctl("reload", COORDINATOR)
+        wait_until(lambda: f"etlctl restart {JOB}" in browser.text("#old-configuration"), "the job's page says so")
+        browser.go("")
+        wait_until(lambda: "runs with its old configuration" in browser.text(".problems"), "it is among the problems")
+    finally:
+        write_job(JOB, JOB_TEXT)
+        systemctl("reload", COORDINATOR)
+    wait_until(lambda: browser.text(".problems") == "", "no problem is left")
+
+
 def test_pictures(browser):
     """Those of README are among them, once the load has gone up and down."""
     load(1)
