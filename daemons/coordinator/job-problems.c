@@ -39,8 +39,22 @@ static char *old_configuration(const Job *job) {
         return text;
 }
 
+/* It runs, and nothing comes of it. */
+static char *bad_records(const Job *job) {
+        uint64_t records, bad;
+        char *text;
+
+        if (job->unit.state != UNIT_ACTIVE || !bad_share_is_alarming(&job->bad, &records, &bad) ||
+            asprintf(&text,
+                     "job %s cannot use its records: %" PRIu64 " of the last %" PRIu64
+                     " are bad; \"etlctl dead-letters %s\" says why",
+                     job->name, bad, records, job->name) < 0)
+                return NULL;
+        return text;
+}
+
 char *job_problem(const Job *job, size_t n) {
-        static char *(*const problems[])(const Job *job) = {trouble, old_configuration};
+        static char *(*const problems[])(const Job *job) = {trouble, old_configuration, bad_records};
 
         for (size_t i = 0; i < ELEMENTSOF(problems); i++) {
                 char *text = problems[i](job);

@@ -53,9 +53,23 @@ static void note_generation(Job *job) {
                 return;
         if (job->generation != 0)
                 job->restarts++;
+        bad_share_reset(&job->bad);
         job->generation = generation;
         job->started_usec =
                 realtime_usec() - json_object_get_uint64(job_load_member(&job->load, "uptime_usec"));
+}
+
+static void observe_bad(Job *job, uint64_t records, usec_t now_usec) {
+        json_object *counts = job_load_member(&job->load, "bad");
+        uint64_t bad = 0;
+
+        if (json_object_is_type(counts, json_type_object)) {
+                json_object_object_foreach(counts, reason, count) {
+                        (void)reason;
+                        bad += json_object_get_uint64(count);
+                }
+        }
+        bad_share_observe(&job->bad, now_usec, records, bad);
 }
 
 /* What the job does has changed, and not only how much of it. */
@@ -82,6 +96,7 @@ static int on_load(Job *job, json_object *report) {
         if (sample.measured)
                 rate_meter_observe(&job->arrived, now, sample.arrived_records);
         rate_meter_observe(&job->processed, now, sample.processed_records);
+        observe_bad(job, sample.processed_records, now);
         if (job->scaling)
                 scaling_observe(job->scaling, &sample);
         job_act(job);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backoff.h"
+#include "bad-share.h"
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "config/config.h"
@@ -50,6 +51,7 @@ struct Job {
         JobLoad load;         /* the last report */
         json_object *results; /* the last CONTROL_EPOCH, with received_at_usec */
         RateMeter arrived, processed;
+        BadShare bad;
         History *history;
         uint64_t latency_epoch; /* whose latency the history has */
         DeadLetterSamples *dead_letters;

@@ -145,6 +145,24 @@ static int take_sample(const Probe *probe, const struct rd_kafka_metadata_topic 
         return r < 0 ? r : consume(sample, client, n_partitions);
 }
 
+/* Columns can be mended where a value does not fit them; what is no JSON object is its sender's to mend. */
+static char *mend_of(const Probe *probe, const char *topic, RecordFault fault) {
+        const char *servers = probe_servers(probe->config->kafka_properties);
+        bool is_of_columns = fault != RECORD_EMPTY && fault != RECORD_NOT_JSON && fault != RECORD_NOT_OBJECT;
+        char *text;
+        int n;
+
+        if (is_of_columns)
+                n = asprintf(&text,
+                             "kcat -C -b %s -t %s -o -5 -e -q  # shows records; then mend source.columns or "
+                             "source.event_time in %s and: etlctl restart %s",
+                             servers, topic, probe->config->path, probe->config->name);
+        else
+                n = asprintf(&text, "etlctl dead-letters %s  # shows them; who sends them to %s mends them",
+                             probe->config->name, topic);
+        return n < 0 ? NULL : text;
+}
+
 static void report_faults(const Probe *probe, const char *topic, const Sample *sample) {
         RecordFault worst = RECORD_OK + 1;
         _cleanup_free_ char *mend = NULL;
@@ -155,11 +173,7 @@ static void report_faults(const Probe *probe, const char *topic, const Sample *s
                         worst = i;
         if (sample->column[worst] != SIZE_MAX)
                 column = sample->plan->query->source->columns[sample->column[worst]].name;
-        if (asprintf(&mend,
-                     "kcat -C -b %s -t %s -o -5 -e -q  # shows records; then mend source.columns in %s and: "
-                     "systemctl reload etl-coordinator",
-                     probe_servers(probe->config->kafka_properties), topic, probe->config->path) < 0)
-                mend = NULL;
+        mend = mend_of(probe, topic, worst);
         probe_find("records", sample->n_good > 0 ? PROBE_WARNING : PROBE_PROBLEM, mend,
                    "%u of the newest %u records of %s fit the columns; most others: %s%s%s", sample->n_good,
                    sample->n_records, topic, record_fault_name(worst), *column ? ", column " : "", column);

@@ -209,12 +209,12 @@ def test_records_state_clock_and_journal(patient):
     wait_until(lambda: (STATE / TOPIC / "data.mdb").exists(), "there is a state")
     stop()
     (STATE / TOPIC / "data.mdb").write_bytes(b"nonsense" * 1000)
-    kafka.produce(TOPIC, [b"no json"] * 20, 0)
+    kafka.produce(TOPIC, [b"no json"] + [{"timestamp": "x"}] * 19, 0)
     kafka.produce(TOPIC, [{"timestamp": "x"}] * 20, 1)
     drop_in(f"etl-job@{TOPIC}.service", f"[Service]\nReadWritePaths={FOLDER}\nLogRateLimitBurst=10\n")
     found = find(("records", f"0 of the newest 40 records of {TOPIC} fit the columns; most others: "),
                  ("journal", "may write only 10 lines"), ("state", "cannot be read"))
-    assert "source.columns" in found[0] and "systemctl revert" in found[1]
+    assert "source.columns" in found[0] and found[0].endswith(f"etlctl restart {TOPIC}") and "systemctl revert" in found[1]
     mend(found[2])
     for partition in (0, 1):
         kafka.produce(TOPIC, [{"timestamp": time.time(), "course": "x"}] * 18, partition)
@@ -227,5 +227,10 @@ def test_records_state_clock_and_journal(patient):
         ("warning", f"37 of the newest 40 records of {TOPIC}")]
     assert any(finding["check"] == "clock" and "ahead of this clock" in finding["text"] and "timedatectl" in finding["mend"]
                for finding in findings)
+    for partition in (0, 1):
+        kafka.produce(TOPIC, [{"timestamp": time.time(), "course": "x"}] * 18 + [b"no json"] + [{"timestamp": time.time(), "course": "x"}], partition)
+    found = [finding for finding in doctor()[1] if finding["check"] == "records"]
+    assert [finding["text"].split("; ")[1] for finding in found] == ["most others: not_json"]
+    assert f"etlctl dead-letters {TOPIC}" in found[0]["mend"] and "columns" not in found[0]["mend"]
     kafka.delete_topic(TOPIC)
     wait_until(lambda: TOPIC not in kafka.topics(), "the topic has gone")

@@ -328,6 +328,22 @@ def test_what_a_reload_cannot_take_is_told_until_it_is_taken():
     wait_until(lambda: state() == "running" and not problems(), "what is new is taken")
 
 
+def test_records_that_are_nearly_all_bad_are_a_problem():
+    """Until the columns are mended. The job runs: but nothing comes of it."""
+    write_job(JOB, job_text(STEADY).replace("timestamp DOUBLE", "timestamp INT"))
+    systemctl("start", "etl-broker.service", COORDINATOR)
+    wait_until(lambda: state() == "running", "the job runs")
+    produce(90)
+    wait_until(lambda: job_status()["bad"].get("wrong_type") == 90, "the records are bad")
+    assert not problems()
+    produce(10, seed=2)
+    wait_until(lambda: "100 of the last 100 are bad" in problems(), "the problem is told")
+    assert f"etlctl dead-letters {JOB}" in problems() and state() == "running"
+    write_job(JOB, job_text(STEADY))
+    run("etlctl", "restart", JOB)
+    wait_until(lambda: state() == "running" and not problems(), "the columns are mended")
+
+
 def test_reload_starts_new_jobs_and_drains_removed_and_disabled_ones():
     start()
     write_job("second", job_text())
