@@ -176,6 +176,8 @@ bool job_is_held_back(const Job *job);
 /* status.c */
 /* What the job waits for, in words; false if nothing is wrong. */
 bool job_trouble(const Job *job, char *text, size_t size);
+/* The part of it that keeps the last epoch from the store or a sink: nothing is given out until it ends. */
+bool job_epoch_is_stuck(const Job *job, char *text, size_t size);
 /* The part of it that only a person ends, whatever Kafka says or does not say meanwhile. */
 bool job_log_has_shrunk(const Job *job, char *text, size_t size);
 

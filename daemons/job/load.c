@@ -11,12 +11,14 @@
 enum { QUEUED_BYTES_MAX = 1024 * 1024 };
 
 static const char *job_state(const Job *job) {
-        return job->draining           ? "draining"
-               : job->paused           ? "paused"
-               : job->ends_error       ? "waiting"
-               : !job->ends_measured   ? "starting"
-               : job_is_held_back(job) ? "waiting"
-                                       : "running";
+        char why[640];
+
+        return job->draining                                                        ? "draining"
+               : job->paused                                                        ? "paused"
+               : job->ends_error                                                    ? "waiting"
+               : !job->ends_measured                                                ? "starting"
+               : job_is_held_back(job) || job_epoch_is_stuck(job, why, sizeof(why)) ? "waiting"
+                                                                                    : "running";
 }
 
 static const char *job_why(const Job *job) {

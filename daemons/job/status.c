@@ -44,25 +44,35 @@ bool job_log_has_shrunk(const Job *job, char *text, size_t size) {
         return false;
 }
 
-bool job_trouble(const Job *job, char *text, size_t size) {
+static void describe_attempt(const char *what, const char *name, const TaskError *error, usec_t pause_usec,
+                             char *text, size_t size) {
+        if (pause_usec > 0)
+                snprintf(text, size, "%s%s: %s; next try in %" PRIu64 " s", what, name, error->text,
+                         (pause_usec + USEC_PER_SEC - 1) / USEC_PER_SEC);
+        else
+                snprintf(text, size, "%s%s: %s; trying again now", what, name, error->text);
+}
+
+bool job_epoch_is_stuck(const Job *job, char *text, size_t size) {
         TaskError error;
         usec_t pause_usec;
 
-        if (topics_trouble(job->topics, text, size) || job_log_has_shrunk(job, text, size))
-                return true;
         if (task_thread_trouble(job->store_thread, &error, &pause_usec)) {
-                snprintf(text, size, "The state is not written: %s; next try in %.0f s", error.text,
-                         (double)pause_usec / USEC_PER_SEC);
+                describe_attempt("The state is not written", "", &error, pause_usec, text, size);
                 return true;
         }
         for (size_t i = 0; i < job->n_sinks; i++)
                 if (sink_trouble(job->sinks[i], &error, &pause_usec)) {
-                        snprintf(text, size, "Sink %s: %s; next try in %.0f s",
-                                 sink_context(job->sinks[i])->config->name, error.text,
-                                 (double)pause_usec / USEC_PER_SEC);
+                        describe_attempt("Sink ", sink_context(job->sinks[i])->config->name, &error,
+                                         pause_usec, text, size);
                         return true;
                 }
         return false;
+}
+
+bool job_trouble(const Job *job, char *text, size_t size) {
+        return topics_trouble(job->topics, text, size) || job_log_has_shrunk(job, text, size) ||
+               job_epoch_is_stuck(job, text, size);
 }
 
 static void describe_running(const Job *job, usec_t since_usec, char *text, size_t size) {

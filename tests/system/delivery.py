@@ -7,6 +7,7 @@ import json
 import pathlib
 import re
 import shutil
+import urllib.request
 
 import kafka
 import outputs
@@ -146,9 +147,12 @@ def test_a_sink_that_is_down_is_waited_for():
     job = make_job("waiting", count=1000, output="update")
     systemctl("stop", "postgresql@17-main.service")
     try:
-        job.start()
+        systemctl("start", COORDINATOR)
         wait_until(lambda: "next try" in unit(job_unit(job), "StatusText"), "the job says what it waits for")
         assert "Sink postgresql" in unit(job_unit(job), "StatusText")
+        wait_until(lambda: job.status()["state"] == "waiting", "the job waits")
+        assert job.status()["why"].startswith("Sink postgresql: ") and "in 0 s" not in job.status()["why"]
+        assert f'streametl_job_state{{job="{job.name}",state="waiting"}} 1' in urllib.request.urlopen("http://127.0.0.1:8081/metrics").read().decode()
         produce_reference("waiting", 500, seed=33)
     finally:
         systemctl("start", "postgresql@17-main.service")
