@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <stdio.h>
+#include <systemd/sd-bus.h>
 
 #include "client.h"
 #include "printable.h"
@@ -58,6 +59,35 @@ static int fail_to_connect(CURLcode code, int os_error, char **ret_error) {
                             "the coordinator does not run; start it with: systemctl start etl-coordinator");
         return fail(ret_error, STATUS_FAILED, "the coordinator does not answer: %s",
                     curl_easy_strerror(code));
+}
+
+static char *coordinator_property(sd_bus *bus, const char *interface, const char *name) {
+        char *value = NULL;
+
+        return sd_bus_get_property_string(bus, "org.freedesktop.systemd1",
+                                          "/org/freedesktop/systemd1/unit/etl_2dcoordinator_2eservice",
+                                          interface, name, NULL, &value) < 0
+                       ? NULL
+                       : value;
+}
+
+/* To connect would start it again, by its socket, and wait for what never answers. */
+static int fail_if_failed(char **ret_error) {
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        _cleanup_free_ char *state = NULL, *status = NULL, *result = NULL;
+
+        if (getenv("STREAMETL_API_SOCKET") || sd_bus_open_system(&bus) < 0)
+                return 0;
+        state = coordinator_property(bus, "org.freedesktop.systemd1.Unit", "ActiveState");
+        if (!state || strcmp(state, "failed") != 0)
+                return 0;
+        status = coordinator_property(bus, "org.freedesktop.systemd1.Service", "StatusText");
+        result = coordinator_property(bus, "org.freedesktop.systemd1.Service", "Result");
+        return fail(ret_error, STATUS_NOT_RUNNING,
+                    "the coordinator has failed: %s; \"systemctl status etl-coordinator\" says more, \"etlctl "
+                    "check\" looks at the configuration, and when that is mended: systemctl restart "
+                    "etl-coordinator",
+                    status && *status ? status : result ?: "unknown");
 }
 
 static int perform(CURL *curl, const char *method, const char *path, const char *body, Buffer *answer,
@@ -141,7 +171,10 @@ int client_try(const char *method, const char *path, json_object *body, json_obj
 
         if (!curl)
                 return fail(ret_error, STATUS_FAILED, "out of memory");
-        r = perform(curl, method, path, body ? json_object_to_json_string(body) : "", &answer, ret_error);
+        r = fail_if_failed(ret_error);
+        if (r == 0)
+                r = perform(curl, method, path, body ? json_object_to_json_string(body) : "", &answer,
+                            ret_error);
         if (r == 0)
                 r = parse(curl, &answer, ret, ret_error);
         curl_easy_cleanup(curl);

@@ -75,6 +75,8 @@ void manager_count(const Manager *manager, ManagerTotals *ret);
  * memory. */
 char *manager_problem(const Manager *manager, size_t n);
 void manager_send_status(Manager *manager);
+/* The last one of a coordinator that cannot start: systemd keeps it, for etlctl to say. */
+void manager_send_last_status(const char *why);
 
 /* reload.c */
 int manager_load_config(Manager *manager);

@@ -115,9 +115,10 @@ int manager_load_config(Manager *manager) {
         int r;
 
         r = load(manager, &error, &why);
-        if (r < 0)
-                return log_message(LOG_ERR, MESSAGE_CONFIG_BROKEN, r, "%s", why ?: "Out of memory");
-        return 0;
+        if (r >= 0)
+                return 0;
+        manager_send_last_status(why ?: "Out of memory");
+        return log_message(LOG_ERR, MESSAGE_CONFIG_BROKEN, r, "%s", why ?: "Out of memory");
 }
 
 int manager_reload(Manager *manager, ConfigError *error) {

@@ -85,15 +85,28 @@ static char *describe(const Manager *manager) {
         return text;
 }
 
+static void send_status(char *text) {
+        for (char *p = text; *p; p++)
+                if (*p == '\n')
+                        *p = ' '; /* a field of the notification ends there */
+        (void)sd_notifyf(0, "STATUS=%s", text);
+}
+
+void manager_send_last_status(const char *why) {
+        _cleanup_free_ char *text = strdup(why);
+
+        if (!text)
+                return;
+        text[strcspn(text, "\n")] = '\0'; /* what follows points into a line above it */
+        send_status(text);
+}
+
 void manager_send_status(Manager *manager) {
         _cleanup_free_ char *text = describe(manager);
 
         if (!text || (manager->status_sent && strcmp(text, manager->status_sent) == 0))
                 return;
-        for (char *p = text; *p; p++)
-                if (*p == '\n')
-                        *p = ' '; /* a field of the notification ends there */
-        (void)sd_notifyf(0, "STATUS=%s", text);
+        send_status(text);
         free(manager->status_sent);
         manager->status_sent = TAKE_PTR(text);
 }

@@ -367,6 +367,11 @@ def test_a_broken_configuration_at_start_is_status_78_and_not_tried_again():
     assert run("systemctl", "start", COORDINATOR, check=False).returncode != 0
     shown = unit(COORDINATOR, "ActiveState", "ExecMainStatus", "NRestarts")
     assert shown == {"ActiveState": "failed", "ExecMainStatus": "78", "NRestarts": "0"}
+    invocation = unit(COORDINATOR, "InvocationID")
+    result = run("etlctl", "status", check=False)
+    assert result.returncode == 3 and f"the coordinator has failed: {JOBS / JOB}.conf:1:9: " in result.stderr, result.stderr
+    assert '"systemctl status etl-coordinator"' in result.stderr and '"etlctl check"' in result.stderr
+    assert unit(COORDINATOR, "InvocationID", "ActiveState") == {"InvocationID": invocation, "ActiveState": "failed"}
 
 
 def test_pause_and_resume():
