@@ -7,6 +7,70 @@
 
 /* What changes the suite or a job. */
 
+/* Longer than all but a drain takes, which is then shown as under way. */
+enum { FOLLOW_STEPS = 50, FOLLOW_STEP_USEC = 100 * 1000 };
+
+static bool state_is(json_object *job, const char *state) {
+        return strcmp(text_of(job, "state"), state) == 0;
+}
+
+static bool is_up(json_object *job) {
+        return strcmp(text_of(job, "unit_state"), "active") == 0 && !state_is(job, "active");
+}
+
+static bool is_paused(json_object *job, json_object *before) {
+        return state_is(job, "paused") || !is_up(before);
+}
+
+static bool is_resumed(json_object *job, json_object *before) {
+        return !state_is(job, "paused");
+}
+
+static bool is_down(json_object *job, json_object *before) {
+        const char *state = text_of(job, "unit_state");
+
+        return strcmp(state, "inactive") == 0 || strcmp(state, "failed") == 0;
+}
+
+static bool is_started(json_object *job, json_object *before) {
+        return is_up(job) || strcmp(text_of(job, "unit_state"), "failed") == 0;
+}
+
+static bool is_another_process(json_object *job, json_object *before) {
+        return is_started(job, before) && number_of(job, "generation") != number_of(before, "generation");
+}
+
+/* The answer to a change is from before it: what is shown is what came of it, if that comes soon. Of a job
+ * that is gone by then the last answer is. */
+static void follow(const Call *call, json_object **answer) {
+        static const struct {
+                const char *verb;
+                bool (*is_done)(json_object *job, json_object *before);
+        } ends[] = {
+                {"pause", is_paused},  {"resume", is_resumed},          {"drain", is_down},
+                {"start", is_started}, {"restart", is_another_process}, {"reset", is_another_process},
+        };
+        _cleanup_(json_object_putp) json_object *before = json_object_get(*answer);
+        bool (*is_done)(json_object *job, json_object *before) = NULL;
+        char path[128];
+
+        for (size_t i = 0; i < ELEMENTSOF(ends); i++)
+                if (strcmp(call->verb->name, ends[i].verb) == 0)
+                        is_done = ends[i].is_done;
+        snprintf(path, sizeof(path), "jobs/%s", call->job ?: "");
+        for (int i = 0; is_done && i < FOLLOW_STEPS && !is_done(*answer, before); i++) {
+                _cleanup_free_ char *error = NULL;
+                json_object *now = NULL;
+
+                if (i > 0)
+                        usleep(FOLLOW_STEP_USEC);
+                if (client_try("GET", path, NULL, &now, &error) != 0)
+                        return;
+                json_object_put(*answer);
+                *answer = now;
+        }
+}
+
 static int change(const Call *call, const char *method, json_object *body) {
         _cleanup_(json_object_putp) json_object *answer = NULL;
         char path[256];
@@ -17,7 +81,10 @@ static int change(const Call *call, const char *method, json_object *body) {
         else
                 snprintf(path, sizeof(path), "%s", call->verb->path);
         r = client_ask(method, path, body, &answer);
-        return r != 0 ? r : show_answer(call, answer);
+        if (r != 0)
+                return r;
+        follow(call, &answer);
+        return show_answer(call, answer);
 }
 
 int run_change(const Call *call) {

@@ -34,10 +34,11 @@ void print_summary(json_object *status, FILE *file) {
         char rate[UNIT_TEXT_MAX], lag[UNIT_TEXT_MAX];
 
         fprintf(file,
-                "%" PRIu64 " of %" PRIu64 " jobs run, %" PRIu64 " workers (wanted %" PRIu64
+                "%" PRIu64 " of %" PRIu64 " jobs run, %" PRIu64 " worker%s (wanted %" PRIu64
                 "), %s rec/s, lag %s\n",
                 number_of(status, "jobs_running"), number_of(status, "jobs_enabled"),
-                number_of(status, "workers_running"), number_of(status, "workers_wanted"),
+                number_of(status, "workers_running"), number_of(status, "workers_running") == 1 ? "" : "s",
+                number_of(status, "workers_wanted"),
                 format_count(rate, number_of(status, "processed_per_sec")),
                 format_count(lag, number_of(status, "backlog")));
 }

@@ -87,6 +87,7 @@ void job_scale(Job *job, usec_t now_usec) {
                 decision.workers_now = held;
                 decision.workers_wanted = 0;
                 snprintf(decision.reason, sizeof(decision.reason), "%s", none);
+                job->outlook = decision;
                 if (held > 0)
                         carry_out(job, &decision);
                 return;

@@ -105,7 +105,7 @@ def test_what_is_shown_is_what_is(job):
     status = asked("status")
     assert status["jobs_running"] == 1 and status.keys() == api("/api/v1/status")[1].keys()
     text = etlctl("status")
-    assert text.startswith("1 of 1 jobs run, ") and "\n! " not in text
+    assert text.startswith("1 of 1 jobs run, 1 worker (wanted 1), ") and "\n! " not in text
     shown = table(etlctl("jobs"))[0]
     assert (shown["JOB"], shown["STATE"], shown["LAG"], shown["BAD"]) == ("shown", "running", "0", "2")
     assert (shown["MIN"], shown["MAX"], shown["LATE"]) == ("1", "3", "0")
@@ -193,9 +193,10 @@ def state_of(name="shown"):
 
 
 def test_changes_change_what_they_say(job):
-    etlctl("pause", "shown")
-    wait_until(lambda: state_of() == "paused" and not workers("shown"), "paused")
-    assert table(etlctl("resume", "shown"))[0]["JOB"] == "shown"
+    assert table(etlctl("pause", "shown"))[0]["STATE"] == "paused"
+    wait_until(lambda: not workers("shown"), "paused")
+    assert "Workers: the job is paused" in etlctl("status", "shown")
+    assert table(etlctl("resume", "shown"))[0]["STATE"] == "running"
     wait_until(lambda: workers("shown"), "a worker is back")
 
     assert (asked("scale", "shown", "--min=2", "--max=2")["workers_min"], len(asked("jobs")["jobs"])) == (2, 1)
@@ -206,12 +207,13 @@ def test_changes_change_what_they_say(job):
     assert (shown["MIN"], shown["MAX"]) == ("1", "3")
 
     before = unit("etl-job@shown.service", "InvocationID")
-    etlctl("restart", "shown")
-    wait_until(lambda: unit("etl-job@shown.service", "InvocationID") != before and state_of() == "running", "another process")
-    etlctl("drain", "shown")
-    wait_until(lambda: unit("etl-job@shown.service", "ActiveState") == "inactive", "it is drained")
+    assert table(etlctl("restart", "shown"))[0]["STATE"] in ("starting", "running")
+    assert unit("etl-job@shown.service", "InvocationID") != before
+    wait_until(lambda: state_of() == "running", "another process")
+    assert table(etlctl("drain", "shown"))[0]["STATE"] == "stopped"
+    assert unit("etl-job@shown.service", "ActiveState") == "inactive"
     assert run("etlctl", "status", "shown", check=False).returncode == 3
-    etlctl("start", "shown")
+    assert table(etlctl("start", "shown"))[0]["STATE"] in ("starting", "running")
     wait_until(lambda: state_of() == "running", "it runs again")
 
     write_job("second", job.text)
