@@ -83,6 +83,12 @@ static int on_answer(sd_bus_message *reply, void *userdata, sd_bus_error *ret_er
         return 0;
 }
 
+/* A reload of the coordinator has queued one for each job, also for one whose file is gone or says that it
+ * is disabled: its stop takes the place of that. */
+static const char *mode_of(const Unit *unit, UnitRequest request) {
+        return request == REQUEST_STOP && unit->name.kind == UNIT_JOB ? "replace" : "fail";
+}
+
 int units_request(Units *units, Unit *unit, UnitRequest request) {
         char name[UNIT_NAME_MAX];
         int r;
@@ -90,7 +96,8 @@ int units_request(Units *units, Unit *unit, UnitRequest request) {
         unit->asked = units;
         r = sd_bus_call_method_async(units->bus, &unit->request_slot, SYSTEMD_NAME, SYSTEMD_PATH,
                                      SYSTEMD_MANAGER, request == REQUEST_START ? "StartUnit" : "StopUnit",
-                                     on_answer, unit, "ss", unit_name_format(name, &unit->name), "fail");
+                                     on_answer, unit, "ss", unit_name_format(name, &unit->name),
+                                     mode_of(unit, request));
         if (r < 0)
                 return r;
         unit->request = request;

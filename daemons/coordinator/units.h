@@ -50,6 +50,6 @@ bool units_is_stopping(const Units *units);
 /* What is wrong with the connection, in one line; NULL if nothing is. */
 const char *units_problem(const Units *units);
 
-/* Only for units that are settled, while units_may_act(). Mode is "fail". Returns 0 or a negative errno,
- * after which the handler is not called. */
+/* Only for units that are settled, while units_may_act(). Mode is "fail", of the stop of a job "replace".
+ * Returns 0 or a negative errno, after which the handler is not called. */
 int units_request(Units *units, Unit *unit, UnitRequest request);

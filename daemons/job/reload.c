@@ -126,6 +126,10 @@ static int try_reload(Job *job) {
         int r;
 
         r = load(job, &config, &plan, &error);
+        if (r == -ENOENT) {
+                log_info("The job's file is gone: the coordinator stops the job");
+                return r;
+        }
         if (r < 0) {
                 _cleanup_free_ char *text = r == -EINVAL ? config_error_text(&error) : NULL;
 
