@@ -193,7 +193,7 @@ static void on_over(const TaskError *error, void *userdata) {
         begin_first(results);
 }
 
-/* Rows that were kept; they come in the order of their places. */
+/* Rows that were kept; the newest come first, and so with falling places. */
 static int answer_kept(Results *results, const Asked *asked) {
         _cleanup_(result_page_done) ResultPage page = {};
         _cleanup_(batch_freep) Batch *batch = NULL;
@@ -206,8 +206,8 @@ static int answer_kept(Results *results, const Asked *asked) {
                 r = batch_new(schema, NULL, &batch);
         if (r >= 0)
                 r = rows_decode(&reader, results->n_kept, batch);
-        for (size_t row = 0; r >= 0 && row < results->n_kept; row++)
-                r = result_page_add(&page, batch->columns, row, &(ResultPlace){.id = results->n_kept - row});
+        for (size_t row = results->n_kept; r >= 0 && row-- > 0;)
+                r = result_page_add(&page, batch->columns, row, &(ResultPlace){.id = row + 1});
         if (r >= 0)
                 send_page(results, &page, asked->id, results->kept_epoch, results->kept_at_usec,
                           results->kept_watermark_usec);
@@ -251,34 +251,51 @@ int results_ask(Results *results, struct json_object *question) {
         return add_question(results, json_object_get_uint64(id), question);
 }
 
-int results_keep(Results *results, const Epoch *epoch) {
-        const RowSet *rows = &epoch->rows[ROWS_RESULTS];
-        const Query *query = results->job->plan->query;
+/* Where the last rows begin that may be kept, at most RESULTS_ROWS_MAX and, but for the very last one,
+ * KEPT_BYTES_MAX. */
+static int find_last_rows(const RowSet *rows, size_t *ret_begin, size_t *ret_n) {
         Reader reader = {rows->rows.data, rows->rows.size};
-        _cleanup_free_ ValueType *types = NULL;
-        size_t n = 0;
+        _cleanup_free_ ValueType *types = new0(ValueType, rows->schema->n_columns);
+        _cleanup_free_ size_t *begins = new0(size_t, RESULTS_ROWS_MAX); /* a ring */
+        size_t n;
 
-        if (query->grouped || rows->n_rows == 0)
-                return 0;
-        types = new0(ValueType, rows->schema->n_columns);
-        if (!types)
+        if (!types || !begins)
                 return -ENOMEM;
         for (size_t i = 0; i < rows->schema->n_columns; i++)
                 types[i] = rows->schema->columns[i].type;
-        results->kept.size = 0;
-        for (; n < MIN(rows->n_rows, (size_t)RESULTS_ROWS_MAX); n++) {
-                const uint8_t *row = reader.data;
+        for (size_t i = 0; i < rows->n_rows; i++) {
                 int r;
 
+                begins[i % RESULTS_ROWS_MAX] = (size_t)(reader.data - rows->rows.data);
                 r = row_skip(&reader, types, rows->schema->n_columns);
                 if (r < 0)
                         return r;
-                if (n > 0 && (size_t)(reader.data - rows->rows.data) > KEPT_BYTES_MAX)
-                        break;
-                r = buffer_append(&results->kept, row, (size_t)(reader.data - row));
-                if (r < 0)
-                        return r;
         }
+        n = MIN(rows->n_rows, (size_t)RESULTS_ROWS_MAX);
+        while (n > 1 &&
+               (size_t)(reader.data - rows->rows.data) - begins[(rows->n_rows - n) % RESULTS_ROWS_MAX] >
+                       KEPT_BYTES_MAX)
+                n--;
+        *ret_begin = begins[(rows->n_rows - n) % RESULTS_ROWS_MAX];
+        *ret_n = n;
+        return 0;
+}
+
+int results_keep(Results *results, const Epoch *epoch) {
+        const RowSet *rows = &epoch->rows[ROWS_RESULTS];
+        size_t begin, n;
+        int r;
+
+        if (results->job->plan->query->grouped || rows->n_rows == 0)
+                return 0;
+        r = find_last_rows(rows, &begin, &n);
+        if (r < 0)
+                return r;
+        results->kept.size = 0;
+        results->n_kept = 0;
+        r = buffer_append(&results->kept, rows->rows.data + begin, rows->rows.size - begin);
+        if (r < 0)
+                return r;
         results->n_kept = n;
         results->kept_epoch = epoch->number;
         results->kept_at_usec = (int64_t)realtime_usec();

@@ -341,6 +341,11 @@ def test_results_without_groups_are_the_rows_of_the_last_epoch():
     produce(TOPIC, events([2], "second"))
     wait_until(lambda: results()["rows"] == [["second", 1]], "the next one is")
     assert results([("k", "first")])["rows"] == []
+    produce(TOPIC, [{"t": START, "k": "many", "n": n} for n in range(1, 2001)], 0)
+    wait_until(lambda: results()["rows"][:1] == [["many", 2000]], "the newest comes first")
+    page = results(limit=2)
+    assert page["rows"] == [["many", 2000], ["many", 1999]]
+    assert results(limit=2, after=page["after"])["rows"] == [["many", 1998], ["many", 1997]]
 
 
 @contextlib.contextmanager
