@@ -62,15 +62,6 @@ static const char *release_of(int fetch_version) {
         return NULL;
 }
 
-const char *probe_servers(char *const *properties) {
-        const char *servers = "";
-
-        for (; properties && *properties; properties++)
-                if (strncmp(*properties, "bootstrap.servers=", strlen("bootstrap.servers=")) == 0)
-                        servers = *properties + strlen("bootstrap.servers=");
-        return servers;
-}
-
 /* All topics are asked for: to ask for one by its name may make it. */
 static int connect_kafka(rd_kafka_type_t type, char *const *properties, rd_kafka_t **ret,
                          const struct rd_kafka_metadata **ret_metadata, char *reason, size_t reason_size) {
@@ -135,7 +126,7 @@ static void judge_version(const char *servers, int n_brokers) {
 }
 
 void probe_broker(Probe *probe) {
-        const char *servers = probe_servers(probe->config->kafka_properties);
+        const char *servers = kafka_servers(probe->config->kafka_properties);
         _cleanup_free_ char *mend = NULL;
         char reason[512];
 
@@ -168,7 +159,7 @@ static void judge_topic(Probe *probe, const struct rd_kafka_metadata_topic *topi
                 probe->topics[probe->n_topics++] = topic;
                 return;
         }
-        mend = topic_mend(probe_servers(probe->config->kafka_properties), name);
+        mend = topic_mend(kafka_servers(probe->config->kafka_properties), name);
         probe_find("topic", PROBE_PROBLEM, mend, "there is no topic %s, or this user may not see it", name);
 }
 
@@ -195,7 +186,7 @@ void probe_topics(Probe *probe) {
 }
 
 void probe_kafka_sink(const SinkConfig *sink) {
-        const char *servers = probe_servers(sink->kafka_properties);
+        const char *servers = kafka_servers(sink->kafka_properties);
         _cleanup_(rd_kafka_destroyp) rd_kafka_t *client = NULL;
         const struct rd_kafka_metadata *metadata = NULL;
         _cleanup_free_ char *mend = NULL;

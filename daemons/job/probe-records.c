@@ -147,7 +147,7 @@ static int take_sample(const Probe *probe, const struct rd_kafka_metadata_topic 
 
 /* Columns can be mended where a value does not fit them; what is no JSON object is its sender's to mend. */
 static char *mend_of(const Probe *probe, const char *topic, RecordFault fault) {
-        const char *servers = probe_servers(probe->config->kafka_properties);
+        const char *servers = kafka_servers(probe->config->kafka_properties);
         bool is_of_columns = fault != RECORD_EMPTY && fault != RECORD_NOT_JSON && fault != RECORD_NOT_OBJECT;
         char *text;
         int n;

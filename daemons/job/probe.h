@@ -39,9 +39,6 @@ void probe_records(Probe *probe);
 void probe_sinks(Probe *probe);
 void probe_state(Probe *probe);
 
-/* "bootstrap.servers" of a list of properties; "" if there is none. */
-const char *probe_servers(char *const *properties) _pure_;
-
 /* A topic that a sink writes to, with the sink's settings. */
 void probe_kafka_sink(const SinkConfig *sink);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
+#include <stdio.h>
 #include <sysexits.h>
 
 #include "base/log.h"
@@ -206,17 +207,33 @@ static void tell_of_topics(Job *job) {
         }
 }
 
+/* What librdkafka finds out by itself begins so; the rest is what a broker has answered. */
+static void describe_outage(const Job *job, const char *error, char *text, size_t size) {
+        static const char local[] = "Local: ";
+        const char *what = strstr(error, local);
+
+        if (what)
+                snprintf(text, size, "Kafka at %s cannot be reached: %s",
+                         kafka_servers(job->config->kafka_properties), what + strlen(local));
+        else
+                snprintf(text, size, "Kafka at %s answers: %s", kafka_servers(job->config->kafka_properties),
+                         error);
+}
+
 static void on_measured(const char *error, void *userdata) {
         Job *job = userdata;
-        char text[640] = "";
+        char text[640] = "", outage[640];
         bool away;
 
         /* If nothing can be read because no topic is there, Kafka has answered. */
         (void)topics_trouble(job->topics, text, sizeof(text));
         away = error && strcmp(error, text) != 0;
-
+        if (away) {
+                describe_outage(job, error, outage, sizeof(outage));
+                error = outage;
+        }
         if (away && (!job->broker_is_away || strcmp(error, job->ends_error) != 0))
-                log_message(LOG_WARNING, MESSAGE_BROKER_UNREACHABLE, 0, "Kafka does not answer: %s", error);
+                log_message(LOG_WARNING, MESSAGE_BROKER_UNREACHABLE, 0, "%s", error);
         else if (!away && job->broker_is_away)
                 log_message(LOG_NOTICE, MESSAGE_BROKER_BACK, 0, "Kafka answers again");
         job->broker_is_away = away;

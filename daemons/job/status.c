@@ -89,7 +89,7 @@ static void describe(const Job *job, usec_t since_usec, char *text, size_t size)
         if (job_log_has_shrunk(job, text, size))
                 return;
         if (job->ends_error)
-                snprintf(text, size, "Waiting for Kafka: %s", job->ends_error);
+                snprintf(text, size, "Waiting: %s", job->ends_error);
         else if (!job->ends_measured)
                 snprintf(text, size, "Asking Kafka for the partitions");
         else if (!job_trouble(job, text, size))

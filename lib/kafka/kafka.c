@@ -2,12 +2,14 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 
 #include "base/log.h"
 #include "base/units.h"
+#include "kafka/failures.h"
 #include "kafka/kafka.h"
 
 /* While a broker is away that a request waits for, librdkafka tries to connect thousands of times a second,
@@ -27,21 +29,35 @@ static bool is_flood(unsigned *ret_n) {
         return atomic_fetch_add(&n_lines, 1) >= LINES_PER_SEC;
 }
 
+/* Each client of a process, and each of its connections, tells every failed attempt. */
+static bool is_known(const char *facility, const char *text) {
+        static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+        static KafkaFailures failures;
+        bool known;
+
+        if (strcmp(facility, "FAIL") != 0 && strcmp(facility, "ERROR") != 0)
+                return false;
+        pthread_mutex_lock(&lock);
+        known = kafka_failure_is_known(&failures, text, monotonic_usec());
+        pthread_mutex_unlock(&lock);
+        return known;
+}
+
 /* Called from librdkafka's threads too. Its lines start with the thread's name, which says nothing to an
  * admin. */
 static void log_bridge(const rd_kafka_t *client, int level, const char *facility, const char *text) {
         unsigned n_left_out;
 
-        if (is_flood(&n_left_out))
-                return;
-        if (n_left_out > 0)
-                log_notice("librdkafka: %u more lines were left out", n_left_out);
         if (strncmp(text, "[thrd:", strlen("[thrd:")) == 0) {
                 const char *end = strstr(text, "]: ");
 
                 if (end)
                         text = end + strlen("]: ");
         }
+        if (is_known(facility, text) || is_flood(&n_left_out))
+                return;
+        if (n_left_out > 0)
+                log_notice("librdkafka: %u more lines were left out", n_left_out);
         log_message(level, NULL, 0, "librdkafka: %s: %s", facility, text);
 }
 
@@ -80,6 +96,17 @@ int kafka_conf_new(char *const *properties, rd_kafka_conf_t **ret, char *reason,
         }
         *ret = TAKE_PTR(conf);
         return 0;
+}
+
+const char *kafka_servers(char *const *properties) {
+        static const char *const keys[] = {"bootstrap.servers=", "metadata.broker.list="};
+        const char *servers = "";
+
+        for (; properties && *properties; properties++)
+                for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                        if (strncmp(*properties, keys[i], strlen(keys[i])) == 0)
+                                servers = *properties + strlen(keys[i]);
+        return servers;
 }
 
 void kafka_conf_set(rd_kafka_conf_t *conf, const char *key, const char *value) {

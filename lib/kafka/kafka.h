@@ -13,6 +13,8 @@
  * our log with its level. A connection that fails is tried again every second at most, and
  * client.id is the program's name (defaults of ours). */
 int kafka_conf_new(char *const *properties, rd_kafka_conf_t **ret, char *reason, size_t reason_size);
+/* HOST:PORT of the brokers that the properties name, "" if they name none. Weak. */
+const char *kafka_servers(char *const *properties) _pure_;
 /* Sets one more key; the key must exist (assertion). */
 void kafka_conf_set(rd_kafka_conf_t *conf, const char *key, const char *value);
 /* A producer or consumer; consumes conf, whatever happens. -EINVAL with librdkafka's message in reason: keys

@@ -197,7 +197,10 @@ def test_an_outage_of_kafka_ends_no_job():
     systemctl("kill", "--signal=KILL", "kafka.service")
     wait_until(lambda: any("does not take the positions" in line for line in job.lines()),
                "a commit of positions was given up")
-    wait_until(lambda: any("Kafka does not answer" in line for line in job.lines()), "the outage is told")
+    wait_until(lambda: any("Kafka at localhost:9092 cannot be reached: " in line for line in job.lines()), "the outage is told")
+    wait_until(lambda: job.why().startswith("Kafka at localhost:9092 cannot be reached: "), "the job says why it waits")
+    told = [line for line in job.lines() if line.startswith("librdkafka: ")]
+    assert len(told) == len({line.split(" (after")[0].split(": ", 2)[2] for line in told}) < 10, told
     systemctl("start", "kafka.service")
     wait_until(lambda: kafka.committed("streametl.outage", "outage") == ends("outage"), "the last positions are told", 120)
     assert main_pid("etl-job@outage.service") == pid
