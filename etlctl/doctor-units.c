@@ -198,9 +198,15 @@ void check_coordinator(Doctor *doctor) {
         size_t n = problems ? json_object_array_length(problems) : 0;
         char mend[MEND_MAX];
 
+        if (!doctor->status && !doctor->is_root) {
+                doctor_find(
+                        doctor, HEALTH_WARNING, "coordinator", "sudo etlctl doctor",
+                        "what the coordinator knows is not looked at: only root and members of the group "
+                        "streametl may ask it");
+                return;
+        }
         if (!doctor->status) {
-                doctor_find(doctor, HEALTH_PROBLEM, "coordinator",
-                            doctor->is_root ? "systemctl restart etl-coordinator" : "sudo etlctl doctor",
+                doctor_find(doctor, HEALTH_PROBLEM, "coordinator", "systemctl restart etl-coordinator",
                             "the coordinator does not answer on its socket; what it knows is not looked at");
                 return;
         }

@@ -157,7 +157,7 @@ def test_a_coordinator_that_does_not_run(patient):
     check_cure(("units", f"{COORDINATOR} has failed"))
     wait_until_content()
     result = run("setpriv", "--reuid=nobody", "--clear-groups", "etlctl", "doctor", check=False)
-    assert result.returncode == 1 and "only root can look at everything" in result.stdout
+    assert result.returncode == 0 and "only root can look at everything" in result.stdout, result.stdout
 
 
 @pytest.mark.parametrize("how", ["| head -n 2; kill -9 $$", "| head -n 2; exit 1", "| head -c 100", "| tail -n 1 | head -c 5", ">&2"])
