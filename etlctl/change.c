@@ -8,7 +8,7 @@
 /* What changes the suite or a job. */
 
 /* Longer than all but a drain takes, which is then shown as under way. */
-enum { FOLLOW_STEPS = 50, FOLLOW_STEP_USEC = 100 * 1000 };
+enum { FOLLOW_STEPS = 50, SETTLE_STEPS = 600, FOLLOW_STEP_USEC = 100 * 1000 };
 
 static bool state_is(json_object *job, const char *state) {
         return strcmp(text_of(job, "state"), state) == 0;
@@ -156,17 +156,32 @@ static bool is_confirmed(const Call *call) {
         return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
+/* Whether the coordinator can tell the job something. While it starts, reloads or drains it cannot, and its
+ * process may hold its state: what comes of that is waited for. */
+static bool is_reached(const char *job) {
+        char path[128];
+
+        snprintf(path, sizeof(path), "jobs/%s", job);
+        for (int i = 0; i < SETTLE_STEPS; i++) {
+                _cleanup_(json_object_putp) json_object *now = NULL;
+                _cleanup_free_ char *error = NULL;
+
+                if (client_try("GET", path, NULL, &now, &error) != 0 || is_down(now, NULL))
+                        return false;
+                if (is_up(now))
+                        return true;
+                usleep(FOLLOW_STEP_USEC);
+        }
+        return true;
+}
+
 /* The coordinator does it to a job that runs; the state of one that does not is changed where it lies. */
 int run_reset(const Call *call) {
-        _cleanup_(json_object_putp) json_object *job = NULL, *body = NULL;
-        _cleanup_free_ char *error = NULL;
-        char path[128];
+        _cleanup_(json_object_putp) json_object *body = NULL;
 
         if (!is_confirmed(call))
                 return STATUS_USAGE;
-        snprintf(path, sizeof(path), "jobs/%s", call->job);
-        if (client_try("GET", path, NULL, &job, &error) != 0 ||
-            strcmp(text_of(job, "unit_state"), "active") != 0)
+        if (!is_reached(call->job))
                 return run_etl_job("--reset", call->job);
         body = json_object_new_object();
         if (!body)
