@@ -164,10 +164,18 @@ def metrics():
     return run("curl", "--silent", "--fail", "http://127.0.0.1:8081/metrics").stdout
 
 
+def complaints(page):
+    """What mandoc has against it; but a lab has not all of Debian's pages, and FIELDS is meant."""
+    told = run("mandoc", "-T", "lint", "-W", "style", str(page), check=False).stdout.splitlines()
+    return [line for line in told if "FIELDS instead of FILES" not in line
+            and not re.search(r"referenced manual not found: Xr (?!etl|streametl)", line)]
+
+
 def test_pages_are_clean_and_have_examples_that_are_marked():
     assert len(PAGES) >= 12
+    run("makewhatis", "/usr/share/man")  # what pages refer to is looked up there
     for page in PAGES:
-        run("mandoc", "-T", "lint", "-W", "warning", str(page))
+        assert not complaints(page)
         found = list(examples(source(page)))
         assert not [text for kind, _, text in found if kind not in KINDS], page
         assert "\n.Sh EXAMPLES\n" in source(page) and found, page
