@@ -197,6 +197,7 @@ def test_messages_have_ids_fields_and_explanations():
     drop_in("etl-job@.service", f"[Service]\nReadWritePaths=-{FOLDER}\n")
     write_job(JOB, job_text(sinks=SINKS))
     FOLDER.mkdir(parents=True, exist_ok=True)
+    shutil.chown(FOLDER, "streametl", "streametl")  # so the job is not waiting for its sink yet
     start()
     told.wait("JOB_STARTED", job=JOB, topic=JOB, partitions=1)
     for provoke in (provoke_sinks_and_records, provoke_deaths, provoke_the_admin, provoke_failures, provoke_kafka, provoke_the_host):
