@@ -183,8 +183,9 @@ logs() {
         fi
 }
 
+# A lab that is only just being made has none yet.
 page() {
-        echo "http://127.0.0.1:$(<"$lab/port")/"
+        [[ ! -e $lab/port ]] || echo "http://127.0.0.1:$(<"$lab/port")/"
 }
 
 # The page's port of this host is one the kernel gives us: nothing is asked beforehand, it is simply tried.
