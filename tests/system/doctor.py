@@ -82,12 +82,11 @@ def check_cure(*wanted):
 
 @pytest.fixture
 def patient():
-    """A job in good health, with a sink of each kind."""
-    for topic in (TOPIC, "patient_out"):
-        if topic not in kafka.topics():
-            kafka.create_topic(topic, 2)
-    if "patient_else" in kafka.topics():
-        kafka.delete_topic("patient_else")
+    """A job in good health, with a sink of each kind, which hold nothing of the one before."""
+    if TOPIC not in kafka.topics():
+        kafka.create_topic(TOPIC, 2)
+    kafka.delete_topics("patient_out", "patient_else")
+    kafka.create_topic("patient_out", 2)
     outputs.drop_tables("doctor")
     FOLDER.mkdir(exist_ok=True)
     shutil.chown(FOLDER, "streametl", "streametl")
