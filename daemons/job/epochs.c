@@ -93,6 +93,8 @@ static void deliver(Job *job) {
 
                 if (job->epoch->rows[sink->kind].n_rows == 0 && !job->epoch->renews)
                         continue;
+                if (sink_last_epoch(job->sinks[i]) == job->epoch->number) /* before another one refused it */
+                        continue;
                 job->sinks_busy++;
                 sink_deliver(job->sinks[i], job->epoch);
         }
@@ -249,11 +251,28 @@ bool job_is_held_back(const Job *job) {
         return job->epoch && new_bytes(job) >= job->config->max_epoch_bytes;
 }
 
+/* Or the next process would take what the sink holds for what this one has delivered. The thread is idle
+ * but for starts: then the epoch is as one that may have been tried. */
+static void keep_refusal(Job *job, const SinkConfig *sink) {
+        _cleanup_buffer_ Buffer changes = {};
+        int r;
+
+        if (job->epoch->closed_usec == 0 || job->saving_starts)
+                return;
+        r = snapshot_add_refusal(job, job->epoch, sink, &changes);
+        if (r >= 0)
+                r = store_commit(job->store, &changes);
+        if (r < 0)
+                log_warning_errno(r, "Cannot keep in the state that epoch %" PRIu64 " was refused: %m",
+                                  job->epoch->number);
+}
+
 static void on_delivered(Sink *sink, const TaskError *error, void *userdata) {
         const char *name = sink_context(sink)->config->name;
         Job *job = userdata;
 
         if (error && error->is_for_the_admin) {
+                keep_refusal(job, sink_context(sink)->config);
                 (void)last_word(MESSAGE_SINK_REFUSED, 0, LOG_FIELDS(FIELD_TEXT("STREAMETL_SINK", name)),
                                 "Sink %s: %s", name, error->text);
                 sd_event_exit(job->event, EX_DATAERR);
@@ -311,7 +330,7 @@ void job_close_store(Job *job) {
 }
 
 static int start_sink(Job *job, const SinkConfig *config, RowKind kind) {
-        const SinkContext context = {
+        SinkContext context = {
                 .job = job->name,
                 .uuid = job->uuid,
                 .config = config,
@@ -323,6 +342,7 @@ static int start_sink(Job *job, const SinkConfig *config, RowKind kind) {
 
         if (!identity)
                 return log_oom();
+        context.refused = job->refused && strcmp(job->refused, identity) == 0;
         r = sink_new(job->event, &context, known_sinks_epoch(&job->known_sinks, identity), on_delivered, job,
                      &job->sinks[job->n_sinks]);
         if (r < 0)

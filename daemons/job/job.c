@@ -261,6 +261,7 @@ Job *job_free(Job *job) {
         free(job->ends_error);
         free(job->reload_refused);
         free(job->suite_path);
+        free(job->refused);
         free(job->state_folder);
         free(job->name);
         sd_event_unref(job->event);

@@ -98,6 +98,7 @@ typedef struct Job {
         usec_t sinks_told_usec; /* monotonic: when they got an epoch last; 0: not by this process */
         bool keeps_markers;     /* some sink does */
         bool adopt;             /* sinks take over the markers of whoever was there before */
+        char *refused;          /* identity of the sink that refused the epoch of before; or NULL */
         Epoch *epoch;           /* on its way; NULL: all sinks hold the last one */
         EpochPhase phase;
         Buffer settlement; /* of the store, in EPOCH_SETTLING */

@@ -57,7 +57,7 @@ static TaskResult check_marker(const Sink *sink, const SinkMarker *marker, bool 
                         return TASK_DONE;
                 return refuse(sink, "its marker is gone: was it made anew, or restored?", error);
         }
-        *ret_is_held = (sink->was_tried || sink->epoch->closed_usec == 0) &&
+        *ret_is_held = (sink->was_tried || (sink->epoch->closed_usec == 0 && !sink->context.refused)) &&
                        sd_id128_equal(marker->uuid, sink->context.uuid) &&
                        marker->epoch == sink->epoch->number;
         if (*ret_is_held || sink->context.adopt)

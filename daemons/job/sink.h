@@ -18,7 +18,8 @@ typedef struct SinkContext {
         sd_id128_t uuid; /* of the job's state: a marker of another is not ours */
         const SinkConfig *config;
         RowKind kind;
-        bool adopt; /* take over whatever marker there is */
+        bool adopt;   /* take over whatever marker there is */
+        bool refused; /* it refused the epoch that an earlier process has left: nobody tried to deliver it */
 } SinkContext;
 
 /* What a sink that can keeps, in one atomic step with the rows: which epoch it got last, and from whom. */

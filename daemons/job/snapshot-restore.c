@@ -108,6 +108,11 @@ static int on_job_entry(Reader key, Reader value, void *userdata) {
          * head. */
         if (key.left == 8 && memcmp(key.data, "identity", 8) == 0)
                 return head->has_head ? 0 : read_identity(head, &value);
+        if (key.left == 7 && memcmp(key.data, "refused", 7) == 0) {
+                free(head->job->refused);
+                head->job->refused = strndup((const char *)value.data, value.left);
+                return head->job->refused ? 0 : -ENOMEM;
+        }
         if (key.left == 5 && memcmp(key.data, "adopt", 5) == 0) {
                 head->job->adopt = true;
                 return 0;

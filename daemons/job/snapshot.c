@@ -143,10 +143,9 @@ int snapshot_add_epoch(const Job *job, Epoch *epoch) {
         return r < 0 ? r : outbox_put(epoch, &epoch->changes);
 }
 
-int snapshot_add_settlement(Job *job, const Epoch *epoch, Buffer *changes) {
-        int r;
+static int put_sinks_that_have(Job *job, const Epoch *epoch, Buffer *changes) {
+        int r = 0;
 
-        r = outbox_delete(epoch->number, changes);
         for (size_t i = 0; r >= 0 && i < job->n_sinks; i++) {
                 const SinkContext *sink = sink_context(job->sinks[i]);
                 _cleanup_free_ char *identity = NULL;
@@ -157,10 +156,34 @@ int snapshot_add_settlement(Job *job, const Epoch *epoch, Buffer *changes) {
                 r = identity ? known_sinks_set(&job->known_sinks, identity, epoch->number, changes)
                              : -ENOMEM;
         }
-        if (r < 0 || !job->adopt)
-                return r;
+        return r;
+}
+
+int snapshot_add_settlement(Job *job, const Epoch *epoch, Buffer *changes) {
+        int r;
+
+        r = outbox_delete(epoch->number, changes);
+        if (r >= 0)
+                r = put_sinks_that_have(job, epoch, changes);
+        if (r >= 0 && job->adopt)
+                r = delete_named(changes, "adopt");
+        if (r >= 0 && job->refused)
+                r = delete_named(changes, "refused");
         job->adopt = false;
-        return delete_named(changes, "adopt");
+        free(TAKE_PTR(job->refused));
+        return r;
+}
+
+int snapshot_add_refusal(Job *job, const Epoch *epoch, const SinkConfig *sink, Buffer *changes) {
+        _cleanup_free_ char *identity = sink_identity(sink);
+        int r;
+
+        if (!identity)
+                return -ENOMEM;
+        r = put_sinks_that_have(job, epoch, changes);
+        return r < 0 ? r
+                     : put_named(changes, "refused",
+                                 &(Buffer){.data = (uint8_t *)identity, .size = strlen(identity)});
 }
 
 int snapshot_add_adoption(Buffer *changes) {
@@ -186,7 +209,7 @@ static int on_any(Reader key, Reader value, void *userdata) {
 
 int snapshot_add_reset(Store *store, Buffer *changes) {
         static const StoreTable tables[] = {STORE_PARTITIONS, STORE_GROUPS, STORE_ROWS, STORE_OUTBOX};
-        static const char *const names[] = {"format", "head", "plan", "topic", "topics"};
+        static const char *const names[] = {"format", "head", "plan", "topic", "topics", "refused"};
         StoreKey first = {.size = 1}, last = {.size = STORE_KEY_BYTES_MAX};
         bool undelivered = false;
         int r;

@@ -10,8 +10,10 @@
  *               "plan"                      the texts that the state was made with
  *               "head"                      uuid, last epoch, watermark, counters, number of entries below
  *               "topics"                    name and id of each topic whose id is known; without an id, of
- * each that was asked for and missing "identity"                  uuid and last epoch of a state that was
- * dropped (etlctl reset) "adopt"                     sinks are to be taken over as they are (etlctl adopt)
+ *                                         each that was asked for and missing
+ *               "identity"                  uuid and last epoch of a state that was dropped (etlctl reset)
+ *               "adopt"                     sinks are to be taken over as they are (etlctl adopt)
+ *               "refused"                   identity of the sink that has refused the epoch in the outbox
  *   partitions  u32 index                   topic, number in it, position, greatest event time, ranges that
  *                                           are done ahead of it
  *   groups      i64 window start, u64 id    one group of an open window
@@ -39,6 +41,10 @@ int snapshot_add_partitions(const Job *job, uint32_t first, Buffer *changes);
 int snapshot_add_epoch(const Job *job, Epoch *epoch);
 /* What an older format had is replaced; the job is as the store holds it. Returns 0 or -ENOMEM. */
 int snapshot_add_replacement(const Job *job, Buffer *changes);
+/* That the sink has refused the epoch, which this process has closed, before anybody tried to deliver it
+ * there: what the sink holds under that number is of somebody else, for the next process too. And which
+ * sinks have got it. Returns 0 or another errno. */
+int snapshot_add_refusal(Job *job, const Epoch *epoch, const SinkConfig *sink, Buffer *changes);
 /* That the sinks hold the epoch: its rows leave the outbox. Returns 0 or another errno. */
 int snapshot_add_settlement(Job *job, const Epoch *epoch, Buffer *changes);
 
