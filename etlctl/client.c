@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <systemd/sd-bus.h>
 
+#include "base/text.h"
 #include "client.h"
 #include "printable.h"
 
@@ -43,8 +44,7 @@ static int fail(char **ret_error, int status, const char *format, ...) {
         va_list ap;
 
         va_start(ap, format);
-        if (vasprintf(ret_error, format, ap) < 0)
-                *ret_error = NULL;
+        *ret_error = text_vformat(format, ap);
         va_end(ap);
         return status;
 }

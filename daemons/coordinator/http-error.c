@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
 #include "http-error.h"
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "api-json.h"
+#include "base/text.h"
 #include "json/scan-string.h"
 
 /* A text may hold a part of the request, which may be anything. */
@@ -40,8 +40,7 @@ void request_fail(Request *request, unsigned status, const char *format, ...) {
         va_list args;
 
         va_start(args, format);
-        if (vasprintf(&detail, format, args) < 0)
-                detail = NULL;
+        detail = text_vformat(format, args);
         va_end(args);
         request_fail_with(request, status, NULL, detail);
 }

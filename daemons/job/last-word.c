@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
 
+#include "base/text.h"
+
 /* systemd passes over a notification of more than 4096 bytes. */
 enum { STATUS_BYTES_MAX = 2048 };
 
@@ -25,15 +27,12 @@ static void send_status(char *text) {
 int last_word(const char *message_id, int error, const LogField *fields, const char *format, ...) {
         _cleanup_free_ char *text = NULL;
         va_list ap;
-        int n;
 
         va_start(ap, format);
-        n = vasprintf(&text, format, ap);
+        text = text_vformat(format, ap);
         va_end(ap);
-        if (n < 0) {
-                text = NULL;
+        if (!text)
                 return log_oom();
-        }
         (void)log_message_fields(LOG_ERR, message_id, error, fields, "%s", text);
         send_status(text);
         return -abs(error);

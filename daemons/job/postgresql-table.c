@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
 #include "postgresql-sql.h"
 #include "postgresql-table.h"
 
@@ -23,13 +23,10 @@ static int find(const Examination *examination, bool is_warning, const char *men
 static int find(const Examination *examination, bool is_warning, const char *mend, const char *format, ...) {
         _cleanup_free_ char *text = NULL;
         va_list ap;
-        int n;
 
         va_start(ap, format);
-        n = vasprintf(&text, format, ap);
+        text = text_vformat(format, ap);
         va_end(ap);
-        if (n < 0)
-                text = NULL;
         return mend && text ? examination->found(text, mend, is_warning, examination->userdata) : -ENOMEM;
 }
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
 #include "base/message-ids.h"
 #include "base/strv.h"
+#include "base/text.h"
 #include "config/config-error.h"
 #include "credentials.h"
 #include "job.h"
@@ -110,8 +109,7 @@ static int refuse(Job *job, int error, const char *format, ...) {
         va_list ap;
 
         va_start(ap, format);
-        if (vasprintf(&job->reload_refused, format, ap) < 0)
-                job->reload_refused = NULL;
+        job->reload_refused = text_vformat(format, ap);
         va_end(ap);
         return log_message(LOG_ERR, MESSAGE_CONFIG_REFUSED, error, "The old configuration stays: %s",
                            job->reload_refused ?: strerror(-error));

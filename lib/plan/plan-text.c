@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SPDX-FileCopyrightText: StreamETL contributors */
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/buffer.h"
 #include "base/strv.h"
+#include "base/text.h"
 #include "expression/build.h"
 #include "plan/plan-text.h"
 
@@ -29,15 +29,12 @@ static int add_line(Describe *describe, const char *format, ...) _printf_(2, 3);
 static int add_line(Describe *describe, const char *format, ...) {
         _cleanup_free_ char *text = NULL, *line = NULL;
         va_list ap;
-        int n;
 
         va_start(ap, format);
-        n = vasprintf(&text, format, ap);
+        text = text_vformat(format, ap);
         va_end(ap);
-        if (n < 0) {
-                text = NULL;
+        if (!text)
                 return -ENOMEM;
-        }
         if (asprintf(&line, "%*s%s", (int)describe->depth * INDENT, "", text) < 0) {
                 line = NULL;
                 return -ENOMEM;
